@@ -1,0 +1,97 @@
+//! The arguments of every verb; nothing here does anything.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::fmt;
+use std::path::PathBuf;
+
+/// Circuit breakers shared by every process of this host: try them out, look at them.
+#[derive(Debug, Parser)]
+#[command(name = "hscb", version)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// One verb, one file in `command/`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// An OpenAI-compatible server on loopback that fails as a script says.
+    Mock(MockArgs),
+}
+
+/// The arguments of `hscb mock`.
+#[derive(Debug, Args)]
+#[command(after_help = MOCK_HELP)]
+pub(crate) struct MockArgs {
+    /// Loopback address to listen on.
+    #[arg(long, default_value = "127.0.0.1")]
+    pub(crate) host: String,
+    /// Port of the API; 0 picks a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Also serve the control endpoint on this port (0 picks one), which works while the API refuses.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) control_port: Option<u16>,
+    /// Script in JSON (docs/MOCK.md); `-` reads it from standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "phases")]
+    pub(crate) script: Option<PathBuf>,
+    /// A phase in short form, such as `429:2s,retry-after=1.2`; repeat it for a sequence.
+    #[arg(long = "phase", value_name = "SHORT")]
+    pub(crate) phases: Vec<String>,
+    /// Begin again with the first phase after the last.
+    #[arg(long = "loop")]
+    pub(crate) repeat: bool,
+    /// Seed of every random draw; takes the place of the script's own.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// When the script's time begins; until then every request is answered healthily.
+    #[arg(long, value_enum, default_value = "now")]
+    pub(crate) start: Start,
+    /// Answer any other bearer key with 401.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) api_key: Option<Secret>,
+}
+
+/// When the time of a script begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Start {
+    /// At launch.
+    Now,
+    /// With the first request to the API, which already meets the first phase.
+    FirstRequest,
+    /// With `POST /control/start`.
+    Control,
+}
+
+/// A word that is compared and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl From<String> for Secret {
+    fn from(word: String) -> Self {
+        Self(word)
+    }
+}
+
+impl Secret {
+    /// Whether `word` is the secret.
+    pub(crate) fn is(&self, word: &str) -> bool {
+        self.0 == word
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Shown below the arguments of `hscb mock`.
+const MOCK_HELP: &str = "\
+Phases: KIND[:DURATION][,KEY=VALUE]..., without a duration for ever:
+  healthy:4s   slow:3s,latency=200ms   hang:6s          refused:2s
+  503:5s       429:2s,retry-after=1.2  cut:1s,rate=0.3  stream-error:2s,after-chunks=3
+Latencies: 200ms, 100ms..300ms, normal:200ms:50ms, lognormal:200ms:0.5, exponential:300ms
+The first line on standard output is `listening on http://HOST:PORT`, with --control-port the second
+is `control on http://HOST:PORT`. Everything else is in docs/MOCK.md.";

@@ -1,0 +1,13 @@
+//! One verb, one file (or one directory).
+
+mod mock;
+
+use crate::cli::{Cli, Verb};
+use std::process::ExitCode;
+
+/// Runs the verb that was asked for.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    match cli.verb {
+        Verb::Mock(args) => mock::run(args),
+    }
+}

@@ -1,0 +1,27 @@
+//! The hall: what a breaker answers, holds and shows.
+//!
+//! | file | what |
+//! |---|---|
+//! | `gate` | admit, ask, operate: everything that one word decides |
+//! | `record` | giving a permit back: the fast path of a success, windows, totals |
+//! | `judge` | asking the rules, and what follows |
+//! | `show` | snapshot and latencies |
+//! | `handle` | [`Breaker`], what users hold |
+//! | `builder` | how it is opened |
+//! | `inspect` | looking at breakers without using them |
+
+#[cfg(not(loom))]
+mod builder;
+mod gate;
+#[cfg(not(loom))]
+mod handle;
+#[cfg(not(loom))]
+mod inspect;
+mod judge;
+mod record;
+mod show;
+
+#[cfg(not(loom))]
+pub use builder::Builder;
+#[cfg(not(loom))]
+pub use handle::Breaker;

@@ -1,0 +1,137 @@
+//! One breaker at its place in memory: everything that its word decides. Reads no clock (S12).
+
+use crate::config::{Config, Rules};
+use crate::error::{Error, ErrorKind, Result};
+use crate::journal::{Entry, mix};
+use crate::layout::{Site, count};
+use crate::outcome::{Command, Mode};
+use crate::prim::Ordering;
+use crate::word::{Answer, Applied, Event, State};
+
+/// The operations of the breaker at a site.
+pub(crate) struct Gate<'a, S>(pub(super) &'a S);
+
+impl<'a, S: Site> Gate<'a, S> {
+    #[inline(always)]
+    pub(crate) fn new(site: &'a S) -> Self {
+        Self(site)
+    }
+
+    /// May a call go? Its permit, or 0 (S1, S7, S8).
+    #[inline(always)]
+    pub(crate) fn admit(&self, now: u64) -> u64 {
+        let state = self.0.cell().word.load();
+        if state.is_closed() {
+            return state.permit(now).word();
+        }
+        if state.is_open_at(now) {
+            count(&self.0.stripe().rejected);
+            return 0;
+        }
+        self.admit_otherwise(now)
+    }
+
+    #[cold]
+    fn admit_otherwise(&self, now: u64) -> u64 {
+        let applied = self.apply(Event::Admit, &self.rules(), now);
+        if applied.answer == Answer::Admitted {
+            return applied.after.permit(now).word();
+        }
+        count(&self.0.stripe().rejected);
+        0
+    }
+
+    /// Would [`Gate::admit`] say yes? Changes nothing (S7).
+    pub(crate) fn would_admit(&self, now: u64) -> bool {
+        self.0.cell().word.ask(&self.rules(), now).0
+    }
+
+    /// How long until it would, in ns; 0 = now, `u64::MAX` = not to be known.
+    pub(crate) fn retry_after(&self, now: u64) -> u64 {
+        self.0.cell().word.ask(&self.rules(), now).1
+    }
+
+    /// S10.
+    pub(crate) fn operate(&self, command: Command, now: u64) -> Result<()> {
+        let applied = self.apply(Event::Command(command), &self.rules(), now);
+        if applied.answer != Answer::Impossible {
+            return Ok(());
+        }
+        let mode = applied.before.mode();
+        Err(Error::new(
+            ErrorKind::Mode,
+            format!("half-open by hand is possible from open only, and the breaker is {mode}"),
+        ))
+    }
+
+    /// S11. The next record looks at everything anew.
+    pub(crate) fn configure(&self, config: &Config) {
+        let cell = self.0.cell();
+        cell.settings.replace(config);
+        // ORDERING: AcqRel, SYNC-EPOCH: a roll that stores its tick's end after this sees the new epoch.
+        cell.next_tick.swap(0, Ordering::AcqRel);
+    }
+
+    pub(super) fn rules(&self) -> Rules {
+        self.0.cell().settings.rules()
+    }
+
+    /// Runs an event and tells of every transition that it made.
+    pub(super) fn apply(&self, event: Event, rules: &Rules, now: u64) -> Applied {
+        let cell = self.0.cell();
+        loop {
+            let applied = cell.word.apply(event, rules, now, random(cell.word.load(), now));
+            self.publish(&applied, now);
+            if applied.answer != Answer::Again {
+                return applied;
+            }
+        }
+    }
+
+    /// S13, S14: the totals and the event of a transition, by the one that made it.
+    fn publish(&self, applied: &Applied, now: u64) {
+        if applied.before.generation() == applied.after.generation() {
+            return;
+        }
+        let cell = self.0.cell();
+        // ORDERING: Relaxed; for display.
+        cell.changed_at.store(now, Ordering::Relaxed);
+        let Some(moved) = applied.moved else { return };
+        match moved.to {
+            Mode::Open => count(&cell.tallies.opened),
+            Mode::HalfOpen => count(&cell.tallies.half_opened),
+            Mode::Closed => count(&cell.tallies.closed),
+            Mode::ForcedOpen | Mode::Disabled | Mode::Observing => {}
+        }
+        // ORDERING: Relaxed; a total.
+        cell.tallies.probes_lost.fetch_add(u64::from(moved.lost), Ordering::Relaxed);
+        self.0.events().write(&Entry {
+            time: now,
+            breaker: self.0.name(),
+            from: moved.from,
+            to: moved.to,
+            reason: moved.reason,
+            generation: applied.after.generation(),
+            pid: std::process::id(),
+        });
+        self.0.wake();
+    }
+}
+
+/// A number for the jitter of an opening: differs between hosts, breakers' states and times.
+fn random(state: State, now: u64) -> u32 {
+    (mix(mix(state.word()) ^ now ^ host_seed()) >> 32) as u32
+}
+
+/// Differs between processes and hosts.
+#[cfg(not(loom))]
+fn host_seed() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    static SEED: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    *SEED.get_or_init(|| RandomState::new().hash_one(0))
+}
+
+#[cfg(loom)]
+fn host_seed() -> u64 {
+    0
+}

@@ -1,0 +1,327 @@
+//! [`Breaker`]: what users hold. Finds its place in memory, and notices when that is lost.
+
+use super::gate::Gate;
+use super::record::Report;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::error::Result;
+use crate::journal::Entry;
+use crate::layout::Site as _;
+use crate::outcome::{Command, Mode, Outcome, Reason};
+use crate::segment::{Home, Place, Segment};
+use crate::stats::Snapshot;
+use crate::word::Permit as Token;
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A circuit breaker. Clones, handles opened by the same name in the same segment, and those of other processes are all
+/// the same breaker.
+///
+/// ```
+/// use holysheep_cb::{Breaker, CallError, Config};
+///
+/// let breaker = Breaker::builder().config(Config::new().failure_threshold(1)).open("relay")?;
+/// let answer = breaker.call(|| Ok::<_, std::io::Error>("42"));
+/// assert_eq!(answer.unwrap(), "42");
+///
+/// let outage = || Err::<(), _>(std::io::Error::from(std::io::ErrorKind::TimedOut));
+/// assert!(matches!(breaker.call(outage), Err(CallError::Failed(_))));
+/// assert!(matches!(breaker.call(outage), Err(CallError::Rejected(_)))); // not called
+/// # Ok::<(), holysheep_cb::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Breaker<C = SystemClock> {
+    core: Arc<Core>,
+    clock: C,
+}
+
+/// What the clones of a handle share.
+struct Core {
+    /// The present place: one of `places`.
+    place: AtomicPtr<Place>,
+    /// Every place there was, kept until the last handle goes: a call may still be at work in an old one.
+    places: Mutex<Vec<Arc<Place>>>,
+    segment: Segment,
+    name: Box<str>,
+    /// When the segment's file was last looked at.
+    looked_at: AtomicU64,
+    /// The shared segment was lost.
+    private: AtomicBool,
+}
+
+/// How often at most a handle looks whether its file is still there.
+const LOOK_EVERY: u64 = 1_000_000_000;
+
+impl<C: Clock> Breaker<C> {
+    pub(super) fn new(segment: Segment, name: &str, config: Option<&Config>, clock: C) -> Result<Self> {
+        let place = Arc::new(segment.home().place(name, config)?);
+        let core = Core {
+            place: AtomicPtr::new(Arc::as_ptr(&place).cast_mut()),
+            places: Mutex::new(vec![place]),
+            segment,
+            name: name.into(),
+            looked_at: AtomicU64::new(clock.now_ns()),
+            private: AtomicBool::new(false),
+        };
+        Ok(Self { core: Arc::new(core), clock })
+    }
+
+    /// The same breaker under another clock, such as a [`ManualClock`](crate::ManualClock) in tests.
+    #[must_use]
+    pub fn with_clock<D: Clock>(&self, clock: D) -> Breaker<D> {
+        Breaker { core: Arc::clone(&self.core), clock }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.core.name
+    }
+
+    /// Whether [`Breaker::admit`] would admit a call now; changes nothing.
+    #[must_use]
+    pub fn would_admit(&self) -> bool {
+        self.core.gate().would_admit(self.now())
+    }
+
+    /// How long until it would admit a call; zero = now, `None` = not to be known (forced open, or probes are out).
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.retry_after_at(self.now()) {
+            u64::MAX => None,
+            ns => Some(Duration::from_nanos(ns)),
+        }
+    }
+
+    /// Closes it and forgets everything but the totals.
+    pub fn reset(&self) {
+        self.obey(Command::Reset);
+    }
+
+    /// Opens it, as if a rule had been met.
+    pub fn trip(&self) {
+        self.obey(Command::Trip);
+    }
+
+    /// Opens it for a stated time; if it is open, replaces what is left of the opening.
+    pub fn trip_for(&self, duration: Duration) {
+        let ms = u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        self.obey(Command::TripFor(ms));
+    }
+
+    /// Rejects every call until told otherwise.
+    pub fn force_open(&self) {
+        self.obey(Command::Hold(Mode::ForcedOpen));
+    }
+
+    /// Admits every call and records none but in the totals, until told otherwise.
+    pub fn disable(&self) {
+        self.obey(Command::Hold(Mode::Disabled));
+    }
+
+    /// Admits and records every call but never trips, and counts when it would have.
+    pub fn observe(&self) {
+        self.obey(Command::Hold(Mode::Observing));
+    }
+
+    /// Lets an open breaker probe now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Mode`](crate::ErrorKind::Mode) unless it is open or half-open.
+    pub fn half_open(&self) -> Result<()> {
+        self.set_mode_at(Mode::HalfOpen, self.now())
+    }
+
+    /// Replaces the configuration, for every process; mode and window stay, unless the window's own fields change (S11).
+    ///
+    /// # Errors
+    /// As [`Config::validate`]; then nothing has changed.
+    pub fn configure(&self, config: &Config) -> Result<()> {
+        config.validate()?;
+        self.core.gate().configure(config);
+        Ok(())
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.core.place().cell().settings.config()
+    }
+
+    /// Its state, window and totals.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.snapshot_at(self.now())
+    }
+
+    /// The latency that a share `quantile` (0..=1) of the successes did not exceed, at most 12.5 % off between 4 ms and
+    /// 1 h; `None` if there was none.
+    #[must_use]
+    pub fn latency(&self, quantile: f64) -> Option<Duration> {
+        match self.latency_ns(quantile) {
+            0 => None,
+            ns => Some(Duration::from_nanos(ns)),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now_ns()
+    }
+
+    /// A permit's word, or 0.
+    #[inline(always)]
+    pub(crate) fn admit_at(&self, now: u64) -> u64 {
+        let permit = self.core.gate().admit(now);
+        if permit == 0 {
+            self.core.look_after(now);
+        }
+        permit
+    }
+
+    #[inline(always)]
+    pub(crate) fn record_at(&self, permit: u64, outcome: Outcome, now: u64) {
+        let permit = Token::from_word(permit);
+        self.report(Report { permit, outcome, duration: permit.duration(now), hint_ms: 0 }, now);
+    }
+
+    pub(crate) fn record_duration_at(&self, permit: u64, outcome: Outcome, duration: u64, now: u64) {
+        /// Longer than anything that can be configured, and short of where a stored "never slow" lies.
+        const LONGEST: u64 = 1 << 50;
+        let permit = Token::from_word(permit);
+        self.report(Report { permit, outcome, duration: duration.min(LONGEST), hint_ms: 0 }, now);
+    }
+
+    pub(crate) fn record_throttled_at(&self, permit: u64, hint_ms: u64, now: u64) {
+        let permit = Token::from_word(permit);
+        self.report(
+            Report { permit, outcome: Outcome::Failure, duration: permit.duration(now), hint_ms },
+            now,
+        );
+    }
+
+    #[inline(always)]
+    fn report(&self, report: Report, now: u64) {
+        if self.core.gate().record(report, now) {
+            self.core.look_after(now);
+        }
+    }
+
+    pub(crate) fn would_admit_at(&self, now: u64) -> bool {
+        self.core.gate().would_admit(now)
+    }
+
+    pub(crate) fn retry_after_at(&self, now: u64) -> u64 {
+        self.core.gate().retry_after(now)
+    }
+
+    pub(crate) fn set_mode_at(&self, mode: Mode, now: u64) -> Result<()> {
+        self.core.gate().operate(Command::to(mode), now)
+    }
+
+    pub(crate) fn trip_for_at(&self, ms: u64, now: u64) {
+        let _ = self.core.gate().operate(Command::TripFor(ms), now);
+    }
+
+    pub(crate) fn snapshot_at(&self, now: u64) -> Snapshot {
+        // ORDERING: Relaxed; for display.
+        let private = self.core.private.load(Ordering::Relaxed);
+        Snapshot { private, ..self.core.gate().snapshot(now) }
+    }
+
+    pub(crate) fn latency_ns(&self, quantile: f64) -> u64 {
+        self.core.gate().latency(quantile)
+    }
+
+    /// A command that is possible from every mode.
+    fn obey(&self, command: Command) {
+        let _ = self.core.gate().operate(command, self.now());
+    }
+}
+
+impl Core {
+    #[inline(always)]
+    fn place(&self) -> &Place {
+        // ORDERING: Acquire; pairs with the store in `move_to`, which publishes a new place.
+        let place = self.place.load(Ordering::Acquire);
+        // SAFETY: it points into an `Arc` in `places`, which only grows while `self` lives.
+        unsafe { &*place }
+    }
+
+    #[inline(always)]
+    fn gate(&self) -> Gate<'_, Place> {
+        Gate::new(self.place())
+    }
+
+    /// On the cold paths, at most once a second: is the segment's file still there (DESIGN 6)?
+    #[cold]
+    fn look_after(&self, now: u64) {
+        // ORDERING: Relaxed, all; the flag and the time only decide who looks when.
+        let looked_at = self.looked_at.load(Ordering::Relaxed);
+        let lost = self.private.load(Ordering::Relaxed);
+        let due = now.wrapping_sub(looked_at) >= LOOK_EVERY;
+        if !due || !(self.place().is_shared() || lost) {
+            return;
+        }
+        let ours = self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed);
+        if ours.is_ok() {
+            self.follow_segment(lost, now);
+        }
+    }
+
+    /// Moves to where the segment is now: the same file, a new one, or, if there is none to be had, the heap.
+    fn follow_segment(&self, lost: bool, now: u64) {
+        let config = self.place().cell().settings.config();
+        match self.segment.fresh_home() {
+            None => {}
+            Some(Ok(home)) if std::ptr::eq(home.events(), self.place().events()) => {}
+            Some(Ok(home)) => {
+                if let Ok(place) = home.place(&self.name, Some(&config)) {
+                    self.move_to(place, false);
+                }
+            }
+            Some(Err(_)) if lost => {}
+            Some(Err(_)) => {
+                if let Ok(place) = Home::private().place(&self.name, Some(&config)) {
+                    self.tell_of_loss(now);
+                    self.move_to(place, true);
+                }
+            }
+        }
+    }
+
+    fn move_to(&self, place: Place, private: bool) {
+        let place = Arc::new(place);
+        let pointer = Arc::as_ptr(&place).cast_mut();
+        self.places.lock().push(place);
+        // ORDERING: Relaxed; for display.
+        self.private.store(private, Ordering::Relaxed);
+        // ORDERING: Release; pairs with the load in `place`.
+        self.place.store(pointer, Ordering::Release);
+    }
+
+    /// The event goes to the memory that the segment's readers have.
+    fn tell_of_loss(&self, now: u64) {
+        let place = self.place();
+        let state = place.cell().word.load();
+        place.events().write(&Entry {
+            time: now,
+            breaker: place.name(),
+            from: state.mode(),
+            to: state.mode(),
+            reason: Reason::Detached,
+            generation: state.generation(),
+            pid: std::process::id(),
+        });
+        place.wake();
+    }
+}
+
+impl<C: Clock> std::fmt::Debug for Breaker<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mode = self.core.place().cell().word.load().mode();
+        f.debug_struct("Breaker").field("name", &self.core.name).field("mode", &mode).finish_non_exhaustive()
+    }
+}

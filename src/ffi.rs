@@ -1,0 +1,31 @@
+//! The door: the C ABI of DESIGN section 4, as `include/holysheep_cb.h` declares it. One C noun per file; a body checks
+//! its arguments, calls the hall, and translates the answer.
+//!
+//! | file | what |
+//! |---|---|
+//! | `status` | codes, and the thread's last message |
+//! | `guard` | the panic guard around every export |
+//! | `structs` | structs that say their size |
+//! | `handle` | raw pointers in and out: handles and strings |
+//! | `config`, `segment`, `breaker`, `snapshot`, `events`, `version` | one noun each |
+
+#![allow(non_camel_case_types)]
+
+mod breaker;
+mod config;
+mod events;
+mod guard;
+mod handle;
+mod segment;
+mod snapshot;
+mod status;
+mod structs;
+mod version;
+
+pub use breaker::*;
+pub use config::*;
+pub use events::*;
+pub use segment::*;
+pub use snapshot::*;
+pub use status::*;
+pub use version::*;

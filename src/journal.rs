@@ -1,0 +1,264 @@
+//! The ring of events (S14): written by whoever makes a transition, read by any number of processes, each at its own
+//! place. Writers never wait; a reader that falls behind, or finds a slot torn by a writer that was stopped or killed,
+//! is told how many events it missed.
+//!
+//! A writer takes a sequence number, writes the slot, a checksum over number and content, and last the number. Two
+//! writers of different rounds may meet in a slot if one was stopped meanwhile; then the checksum fails and the slot
+//! counts as missed.
+//!
+//! # Orderings
+//! - SYNC-EVENT: the number is stored (Release) after the content and loaded (Acquire) before it.
+//! - SYNC-WAKE: `wake` is raised (Release) after the number is stored, and read (Acquire) by a waiter before it looks
+//!   for events: an event that it did not see raises `wake` afterwards, and the wait returns at once.
+
+use crate::outcome::{Mode, Reason};
+#[cfg(any(test, loom))]
+use crate::prim::zeros;
+use crate::prim::{AtomicU32, AtomicU64, Ordering};
+
+/// The longest name of a breaker, in bytes; with its length it fills [`NAME_WORDS`].
+pub(crate) const NAME_MAX: usize = 127;
+/// A name in words: up to 127 bytes, and the length in the last byte.
+pub(crate) const NAME_WORDS: usize = 16;
+/// Words of a slot beside its number and checksum: time, facts, generation, name.
+const CONTENT: usize = 3 + NAME_WORDS;
+
+/// A name as words: bytes in order, the length in the last byte, so that the last word of a name is never zero.
+pub(crate) type NameWords = [u64; NAME_WORDS];
+
+/// A transition, as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// Its number in the segment, from 1.
+    pub sequence: u64,
+    /// When it happened, in ns of the segment's clock.
+    pub time_ns: u64,
+    /// The breaker's name.
+    pub breaker: String,
+    /// The mode before.
+    pub from: Mode,
+    /// The mode after.
+    pub to: Mode,
+    /// Why.
+    pub reason: Reason,
+    /// The breaker's generation after it.
+    pub generation: u16,
+    /// The process that made it; for display only.
+    pub pid: u32,
+}
+
+/// What a writer says of an event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    pub(crate) time: u64,
+    pub(crate) breaker: &'a NameWords,
+    pub(crate) from: Mode,
+    pub(crate) to: Mode,
+    pub(crate) reason: Reason,
+    pub(crate) generation: u16,
+    pub(crate) pid: u32,
+}
+
+/// What is found at a sequence number.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The event.
+    Event(Event),
+    /// Its writer has not finished, or was killed: no later writer has been here.
+    Pending,
+    /// Overwritten or torn.
+    Missed,
+}
+
+#[repr(C)]
+struct Slot {
+    number: AtomicU64,
+    check: AtomicU64,
+    content: [AtomicU64; CONTENT],
+}
+
+/// The ring, of `N` events.
+#[repr(C)]
+pub(crate) struct Journal<const N: usize> {
+    head: AtomicU64,
+    wake: AtomicU32,
+    _unused: u32,
+    slots: [Slot; N],
+}
+
+impl<const N: usize> Journal<N> {
+    #[cfg(any(test, loom))]
+    pub(crate) fn new() -> Self {
+        let slot = |_| Slot { number: AtomicU64::new(0), check: AtomicU64::new(0), content: zeros() };
+        Self {
+            head: AtomicU64::new(0),
+            wake: AtomicU32::new(0),
+            _unused: 0,
+            slots: std::array::from_fn(slot),
+        }
+    }
+
+    fn slot(&self, sequence: u64) -> &Slot {
+        &self.slots[(sequence % N as u64) as usize]
+    }
+
+    /// Writes an event. The caller then wakes those who wait on [`Journal::wake_word`].
+    pub(crate) fn write(&self, entry: &Entry<'_>) {
+        // ORDERING: Relaxed; the number only chooses the slot, its content is published below.
+        let sequence = self.head.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let slot = self.slot(sequence);
+        let content = entry.words();
+        for (word, value) in slot.content.iter().zip(content) {
+            // ORDERING: Relaxed, both; SYNC-EVENT publishes them.
+            word.store(value, Ordering::Relaxed);
+        }
+        slot.check.store(checksum(sequence, &content), Ordering::Relaxed);
+        // ORDERING: Release, SYNC-EVENT.
+        slot.number.store(sequence, Ordering::Release);
+        // ORDERING: Release, SYNC-WAKE.
+        self.wake.fetch_add(1, Ordering::Release);
+    }
+
+    /// The word that changes with every event, to wait on.
+    pub(crate) fn wake_word(&self) -> &AtomicU32 {
+        &self.wake
+    }
+
+    /// The number of the last event that was begun.
+    pub(crate) fn last(&self) -> u64 {
+        // ORDERING: Acquire; a caller that starts "from now on" must not then see events from before its call.
+        self.head.load(Ordering::Acquire)
+    }
+
+    /// The number of the oldest event that may still be there.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.last().saturating_sub(N as u64 - 1).max(1)
+    }
+
+    /// Looks for the event with this number, which is not above [`Journal::last`].
+    pub(crate) fn find(&self, sequence: u64) -> Found {
+        let slot = self.slot(sequence);
+        // ORDERING: Acquire, SYNC-EVENT.
+        let number = slot.number.load(Ordering::Acquire);
+        if number < sequence {
+            return Found::Pending;
+        }
+        // ORDERING: Relaxed; the checksum tells whether a later writer came between.
+        let content: [u64; CONTENT] = std::array::from_fn(|i| slot.content[i].load(Ordering::Relaxed));
+        let check = slot.check.load(Ordering::Relaxed);
+        if number != sequence || check != checksum(sequence, &content) {
+            return Found::Missed;
+        }
+        read(sequence, &content).map_or(Found::Missed, Found::Event)
+    }
+}
+
+impl Entry<'_> {
+    fn words(&self) -> [u64; CONTENT] {
+        let facts =
+            self.from as u64 | (self.to as u64) << 8 | (self.reason as u64) << 16 | u64::from(self.pid) << 32;
+        let mut words = [0; CONTENT];
+        words[..3].copy_from_slice(&[self.time, facts, u64::from(self.generation)]);
+        words[3..].copy_from_slice(self.breaker);
+        words
+    }
+}
+
+/// `None` for words that no writer of ours writes.
+fn read(sequence: u64, content: &[u64; CONTENT]) -> Option<Event> {
+    let byte = |i: u32| (content[1] >> (8 * i)) as u32 & 0xff;
+    let mut name = [0; NAME_WORDS];
+    name.copy_from_slice(&content[3..]);
+    Some(Event {
+        sequence,
+        time_ns: content[0],
+        breaker: name_from_words(&name)?,
+        from: Mode::from_number(byte(0))?,
+        to: Mode::from_number(byte(1))?,
+        reason: Reason::from_number(byte(2))?,
+        generation: content[2] as u16,
+        pid: (content[1] >> 32) as u32,
+    })
+}
+
+/// A name of at most [`NAME_MAX`] bytes as words; what is longer is cut.
+pub(crate) fn name_to_words(name: &str) -> NameWords {
+    let mut bytes = [0; NAME_WORDS * 8];
+    let length = name.len().min(NAME_MAX);
+    bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+    bytes[NAME_MAX] = length as u8;
+    std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|j| bytes[8 * i + j])))
+}
+
+/// The name, unless the words are no name.
+pub(crate) fn name_from_words(words: &NameWords) -> Option<String> {
+    let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+    let length = usize::from(bytes[NAME_MAX]);
+    let name = bytes.get(..length).filter(|_| (1..=NAME_MAX).contains(&length))?;
+    String::from_utf8(name.to_vec()).ok()
+}
+
+/// 64 bits that number and content would have to meet by chance.
+fn checksum(sequence: u64, content: &[u64; CONTENT]) -> u64 {
+    content.iter().fold(mix(sequence), |sum, &word| mix(sum ^ word))
+}
+
+/// The finaliser of splitmix64: every bit of the input reaches every bit of the result.
+pub(crate) const fn mix(word: u64) -> u64 {
+    let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn write<const N: usize>(journal: &Journal<N>, time: u64) {
+        let breaker = &name_to_words("a");
+        let entry = Entry {
+            time,
+            breaker,
+            from: Mode::Closed,
+            to: Mode::Open,
+            reason: Reason::Row,
+            generation: 2,
+            pid: 7,
+        };
+        journal.write(&entry);
+    }
+
+    #[test]
+    fn the_last_events_are_kept_in_order() {
+        let journal = Journal::<4>::new();
+        assert_eq!((journal.last(), journal.find(1)), (0, Found::Pending));
+        (1..=6).for_each(|time| write(&journal, time));
+        assert_eq!((journal.oldest(), journal.last()), (3, 6));
+        for sequence in 3..=6 {
+            let Found::Event(event) = journal.find(sequence) else { panic!("event {sequence} is gone") };
+            assert_eq!((event.time_ns, event.breaker.as_str(), event.to), (sequence, "a", Mode::Open));
+        }
+        assert_eq!(journal.find(2), Found::Missed);
+    }
+
+    #[test]
+    fn a_torn_slot_is_missed() {
+        let journal = Journal::<4>::new();
+        write(&journal, 1);
+        journal.slot(1).content[0].store(99, Ordering::Relaxed);
+        assert_eq!(journal.find(1), Found::Missed);
+    }
+
+    #[test]
+    fn names_up_to_127_bytes() {
+        for name in ["a", "gpt-4.1|api.holysheep.ai", &"ü".repeat(63), &"x".repeat(127)] {
+            let words = name_to_words(name);
+            assert_ne!(words[NAME_WORDS - 1], 0);
+            assert_eq!(name_from_words(&words).as_deref(), Some(name));
+        }
+        assert_eq!(name_from_words(&[0; NAME_WORDS]), None);
+        assert_eq!(name_from_words(&[u64::MAX; NAME_WORDS]), None);
+    }
+}

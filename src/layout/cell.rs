@@ -1,0 +1,151 @@
+//! A breaker in memory.
+
+use super::settings::Settings;
+use crate::histogram::BINS;
+use crate::journal::Journal;
+#[cfg(loom)]
+use crate::prim::zeros;
+use crate::prim::{AtomicU64, Ordering};
+use crate::window::{Ring, Row, Sums, Ticks};
+use crate::word::StateWord;
+use std::mem::size_of;
+
+/// The layout's number. A segment with another one is refused.
+pub(crate) const LAYOUT: u32 = 1;
+
+const TICKS: usize = if cfg!(loom) { 3 } else { 64 };
+const RING: usize = if cfg!(loom) { 2 } else { 64 };
+/// Events that a segment keeps.
+pub(crate) const EVENTS: usize = if cfg!(loom) { 2 } else { 1024 };
+
+/// The event ring as segments hold it.
+pub(crate) type Events = Journal<EVENTS>;
+
+/// A breaker's shared part. Line 0 is what every call reads and few write.
+#[repr(C, align(64))]
+pub(crate) struct Cell {
+    pub(crate) word: StateWord,
+    /// When mode or generation changed last, ns.
+    pub(crate) changed_at: AtomicU64,
+    /// Where the newest tick ends, ns; zero sends the next success to look.
+    pub(crate) next_tick: AtomicU64,
+    pub(crate) row: Row,
+    pub(crate) settings: Settings,
+    pub(crate) tallies: Tallies,
+    pub(crate) ring: Ring<RING>,
+    pub(crate) ticks: Ticks<TICKS>,
+}
+
+/// The totals of S13 that are not striped.
+#[repr(C, align(64))]
+pub(crate) struct Tallies {
+    pub(crate) failures: AtomicU64,
+    pub(crate) slow: AtomicU64,
+    pub(crate) ignored: AtomicU64,
+    pub(crate) late: AtomicU64,
+    pub(crate) throttled: AtomicU64,
+    pub(crate) opened: AtomicU64,
+    pub(crate) half_opened: AtomicU64,
+    pub(crate) closed: AtomicU64,
+    pub(crate) would_trip: AtomicU64,
+    pub(crate) probes_lost: AtomicU64,
+}
+
+/// Counters of one CPU: successes by latency, and rejections.
+#[repr(C, align(64))]
+pub(crate) struct Stripe {
+    pub(crate) successes: [AtomicU64; BINS],
+    pub(crate) rejected: AtomicU64,
+}
+
+#[cfg(not(loom))]
+const _: () = {
+    assert!(std::mem::offset_of!(Cell, changed_at) == 24);
+    assert!(std::mem::offset_of!(Cell, next_tick) == 32);
+    assert!(std::mem::offset_of!(Cell, row) == 40);
+    assert!(std::mem::offset_of!(Cell, settings) == 48);
+    assert!(std::mem::offset_of!(Cell, tallies) == 192);
+    assert!(std::mem::offset_of!(Cell, ring) == 320);
+    assert!(std::mem::offset_of!(Cell, ticks) == 848);
+    assert!(size_of::<Cell>() == 2432);
+    assert!(size_of::<Stripe>() == 704);
+    assert!(bytes(8) <= 8192);
+};
+
+/// A cell with `stripes` stripes, in bytes.
+pub(crate) const fn bytes(stripes: usize) -> usize {
+    size_of::<Cell>() + stripes * size_of::<Stripe>()
+}
+
+impl Cell {
+    /// A cell that nobody has initialised.
+    #[cfg(loom)]
+    pub(crate) fn new() -> Self {
+        Self {
+            word: StateWord::new(),
+            changed_at: AtomicU64::new(0),
+            next_tick: AtomicU64::new(0),
+            row: Row::new(),
+            settings: Settings::new(),
+            tallies: Tallies::new(),
+            ring: Ring::new(),
+            ticks: Ticks::new(),
+        }
+    }
+
+    /// The counters that a time window takes differences of.
+    pub(crate) fn sums(&self, stripes: &[Stripe]) -> Sums {
+        [total_successes(stripes), read(&self.tallies.failures), read(&self.tallies.slow)]
+    }
+}
+
+#[cfg(loom)]
+impl Tallies {
+    fn new() -> Self {
+        let [failures, slow, ignored, late, throttled, opened, half_opened, closed, would_trip, probes_lost] =
+            zeros();
+        Self {
+            failures,
+            slow,
+            ignored,
+            late,
+            throttled,
+            opened,
+            half_opened,
+            closed,
+            would_trip,
+            probes_lost,
+        }
+    }
+}
+
+impl Stripe {
+    #[cfg(loom)]
+    pub(crate) fn new() -> Self {
+        Self { successes: zeros(), rejected: AtomicU64::new(0) }
+    }
+}
+
+/// All successes: the sum of every stripe's bins.
+pub(crate) fn total_successes(stripes: &[Stripe]) -> u64 {
+    stripes.iter().flat_map(|s| &s.successes).fold(0, |sum, bin| sum.wrapping_add(read(bin)))
+}
+
+/// Reads a counter.
+pub(crate) fn read(counter: &AtomicU64) -> u64 {
+    // ORDERING: Relaxed; counters only grow, and what must see a certain count reads it after a SYNC of its own.
+    counter.load(Ordering::Relaxed)
+}
+
+/// Counts one.
+#[inline(always)]
+pub(crate) fn count(counter: &AtomicU64) {
+    // ORDERING: Relaxed; nothing is published by a plain count.
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Counts one and commits what was written to the ring before (SYNC-RING).
+pub(crate) fn commit(counter: &AtomicU64) {
+    // ORDERING: AcqRel, SYNC-RING: of simultaneous calls the last to commit sees the entries of all others.
+    counter.fetch_add(1, Ordering::AcqRel);
+}

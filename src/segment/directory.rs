@@ -1,0 +1,194 @@
+//! Slots claimed by name, lock-free, and nobody waits: whoever opens a name carries out every step that an earlier
+//! opener has not, so one that was killed or stopped half-way loses no slot and later overwrites nothing.
+//!
+//! 1. *claim*: CAS of the name's hash into a free slot of the open-addressed table;
+//! 2. *own*: CAS of the slot into `owners[allocated]`, then of the cell's number into the slot, then of `allocated`
+//!    plus one; whoever meets a half-done step of another slot carries it out first;
+//! 3. *name*: each word of the name by CAS from zero, the last word, which holds the length, last;
+//! 4. *settle*: configuration and state word likewise (`Place::settle`).
+//!
+//! # Orderings
+//! - SYNC-OWN: `allocated` is raised (AcqRel) after the slot has its cell. A claimer loads `allocated` (Acquire) and
+//!   then finds its slot's cell still missing: so no entry of `owners` below names it, and it cannot get a second cell.
+//! - SYNC-NAME: the last word of a name is written (Release) after the others and read (Acquire) before them.
+
+use super::memory::Span;
+use super::names;
+use super::plan::{Header, KIND_BREAKER, Plan, Record, Slot};
+use crate::error::{Error, ErrorKind, Result};
+use crate::journal::{NAME_WORDS, NameWords, name_from_words, name_to_words};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The table, as parts of a segment's memory; its owner keeps that alive.
+pub(super) struct Directory {
+    header: NonNull<Header>,
+    slots: NonNull<Slot>,
+    owners: NonNull<AtomicU64>,
+    records: NonNull<Record>,
+    plan: Plan,
+}
+
+// SAFETY: points to plain memory, and lives inside of the `Shared` that owns it.
+unsafe impl Send for Directory {}
+// SAFETY: as above.
+unsafe impl Sync for Directory {}
+
+impl Directory {
+    /// `None` if the plan does not fit the span. The caller keeps the span's memory for as long as the directory.
+    pub(super) fn new(span: Span, plan: Plan) -> Option<Self> {
+        Some(Self {
+            header: span.array(0, 1)?,
+            slots: span.array(plan.slots_at, plan.slots)?,
+            owners: span.array(plan.owners_at, plan.capacity)?,
+            records: span.array(plan.records_at, plan.capacity)?,
+            plan,
+        })
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        // SAFETY: in bounds and aligned (`Span::array`), plain memory, kept by our owner.
+        unsafe { self.header.as_ref() }
+    }
+
+    fn slots(&self) -> &[Slot] {
+        // SAFETY: as above; all `plan.slots` of them.
+        unsafe { std::slice::from_raw_parts(self.slots.as_ptr(), self.plan.slots) }
+    }
+
+    fn owners(&self) -> &[AtomicU64] {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts(self.owners.as_ptr(), self.plan.capacity) }
+    }
+
+    fn records(&self) -> &[Record] {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts(self.records.as_ptr(), self.plan.capacity) }
+    }
+
+    /// How many cells have an owner; never more than there are.
+    pub(super) fn allocated(&self) -> usize {
+        // ORDERING: Acquire, SYNC-OWN.
+        let allocated = self.header().allocated.load(Ordering::Acquire);
+        usize::try_from(allocated).unwrap_or(usize::MAX).min(self.plan.capacity)
+    }
+
+    /// The name of a cell; `None` while it has none.
+    pub(super) fn name(&self, cell: usize) -> Option<String> {
+        self.records().get(cell).and_then(|record| name_from_words(&read_name(record)))
+    }
+
+    /// The cell with this name, created if there is none.
+    pub(super) fn claim(&self, name: &str) -> Result<usize> {
+        let words = name_to_words(name);
+        self.search(name, true, |cell| {
+            let record = self.records().get(cell)?;
+            write_name(record, &words);
+            // ORDERING: Relaxed; the kind stands for itself.
+            let _ = record.kind.compare_exchange(0, KIND_BREAKER, Ordering::Relaxed, Ordering::Relaxed);
+            (read_name(record) == words).then_some(cell)
+        })?
+        .ok_or_else(|| self.full(name))
+    }
+
+    /// The cell with this name, if there is one; writes nothing.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        let words = name_to_words(name);
+        let found = self.search(name, false, |cell| {
+            self.records().get(cell).filter(|record| read_name(record) == words).map(|_| cell)
+        });
+        found.ok().flatten()
+    }
+
+    /// Walks the slots of the name's hash until `accept` takes a cell. Two names of one hash have a slot each.
+    fn search(
+        &self,
+        name: &str,
+        claim: bool,
+        accept: impl Fn(usize) -> Option<usize>,
+    ) -> Result<Option<usize>> {
+        let hash = names::hash(name);
+        let mask = self.plan.slots - 1;
+        for i in 0..self.plan.slots {
+            let number = (hash as usize).wrapping_add(i) & mask;
+            let slot = &self.slots()[number];
+            // ORDERING: Acquire; pairs with the claim, whose slot is then looked into.
+            let mut seen = slot.hash.load(Ordering::Acquire);
+            if seen == 0 {
+                if !claim || self.allocated() == self.plan.capacity {
+                    return Ok(None);
+                }
+                // ORDERING: AcqRel; as above.
+                seen = slot
+                    .hash
+                    .compare_exchange(0, hash, Ordering::AcqRel, Ordering::Acquire)
+                    .err()
+                    .unwrap_or(hash);
+            }
+            if seen != hash {
+                continue;
+            }
+            let cell = if claim { self.own(number) } else { Self::cell_of(slot) };
+            let Some(cell) = cell else { return Ok(None) };
+            if let Some(cell) = accept(cell) {
+                return Ok(Some(cell));
+            }
+        }
+        Ok(None)
+    }
+
+    fn cell_of(slot: &Slot) -> Option<usize> {
+        // ORDERING: Acquire, SYNC-OWN.
+        (slot.cell.load(Ordering::Acquire) as usize).checked_sub(1)
+    }
+
+    /// The cell of a claimed slot, given to it if it has none; `None` if all are taken.
+    fn own(&self, number: usize) -> Option<usize> {
+        let slot = &self.slots()[number];
+        // Each round either ends or sees another cell get its owner.
+        for _ in 0..=self.plan.capacity {
+            let free = self.allocated();
+            if let Some(cell) = Self::cell_of(slot) {
+                return Some(cell);
+            }
+            let owner = self.owners().get(free)?;
+            // ORDERING: AcqRel, SYNC-OWN.
+            let taken = owner.compare_exchange(0, number as u64 + 1, Ordering::AcqRel, Ordering::Acquire);
+            let of = taken.map_or_else(|other| (other as usize).wrapping_sub(1), |_| number);
+            if let Some(owning) = self.slots().get(of) {
+                let cell = free as u64 + 1;
+                let _ = owning.cell.compare_exchange(0, cell, Ordering::AcqRel, Ordering::Acquire);
+            }
+            let next = free as u64 + 1;
+            let _ = self.header().allocated.compare_exchange(
+                free as u64,
+                next,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
+        }
+        None
+    }
+
+    fn full(&self, name: &str) -> Error {
+        let message =
+            format!("no room for breaker {name:?}: all {} of the segment are taken", self.plan.capacity);
+        Error::new(ErrorKind::Full, message)
+    }
+}
+
+fn read_name(record: &Record) -> NameWords {
+    let mut words = [0; NAME_WORDS];
+    for (word, source) in words.iter_mut().zip(&record.name).rev() {
+        // ORDERING: Acquire, SYNC-NAME: the last word first.
+        *word = source.load(Ordering::Acquire);
+    }
+    words
+}
+
+fn write_name(record: &Record, words: &NameWords) {
+    for (word, &value) in record.name.iter().zip(words) {
+        // ORDERING: AcqRel, SYNC-NAME. A failure means that another opener of this name wrote it.
+        let _ = word.compare_exchange(0, value, Ordering::AcqRel, Ordering::Acquire);
+    }
+}

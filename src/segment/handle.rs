@@ -1,0 +1,244 @@
+//! [`Segment`]: what users hold.
+
+#[cfg(unix)]
+use super::file::Wanted;
+use super::place::Place;
+use super::private::Private;
+use super::reader::EventReader;
+use super::shared::Shared;
+#[cfg(not(unix))]
+use super::shared::Wanted;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::layout::Events;
+use parking_lot::Mutex;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A block of memory that holds named breakers and the ring of their events: private to the process, or a file that
+/// every process of the host shares. Clones are handles of the same segment.
+///
+/// ```
+/// # let dir = std::env::temp_dir().join(format!("holysheep-cb-doc-{}", std::process::id()));
+/// # // SAFETY: this example has one thread.
+/// # unsafe { std::env::set_var("HOLYSHEEP_CB_DIR", &dir) };
+/// use holysheep_cb::{Breaker, Segment};
+///
+/// let segment = Segment::open("billing")?; // this line in every process
+/// let breaker = Breaker::builder().segment(&segment).open("relay|gpt-4.1")?;
+/// assert_eq!(segment.names(), ["relay|gpt-4.1"]);
+/// # std::fs::remove_dir_all(dir).unwrap();
+/// # Ok::<(), holysheep_cb::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Segment(Arc<Inner>);
+
+struct Inner {
+    home: Mutex<Home>,
+    reopen: Option<(String, Wanted)>,
+}
+
+/// The memory behind a segment at some time.
+#[derive(Clone)]
+pub(crate) enum Home {
+    Private(Arc<Private>),
+    Shared(Arc<Shared>),
+}
+
+/// How a segment is opened; see [`SegmentOptions::open`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SegmentOptions {
+    capacity: u32,
+    stripes: u32,
+    file_mode: u32,
+    existing: bool,
+    read_only: bool,
+}
+
+impl SegmentOptions {
+    /// The defaults: room for 1024 breakers, a stripe per CPU up to 8, permissions 0600, made if it is not there.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many breakers there is room for, 1..=1048576; only for who makes the segment. Default 1024.
+    #[must_use]
+    pub fn capacity(mut self, breakers: u32) -> Self {
+        self.capacity = breakers;
+        self
+    }
+
+    /// Counters per breaker that CPUs are spread over, a power of two up to 64; only for who makes the segment. Default:
+    /// one for each CPU, at most 8.
+    #[must_use]
+    pub fn stripes(mut self, stripes: u32) -> Self {
+        self.stripes = stripes;
+        self
+    }
+
+    /// Permissions of the file: 0o600 (default) or 0o660, whatever the umask; only for who makes the segment.
+    #[must_use]
+    pub fn file_mode(mut self, mode: u32) -> Self {
+        self.file_mode = mode;
+        self
+    }
+
+    /// Refuse a segment that is not there instead of making it.
+    #[must_use]
+    pub fn existing(mut self, existing: bool) -> Self {
+        self.existing = existing;
+        self
+    }
+
+    /// Look only: the file is mapped for reading, and no breaker can be opened. Implies [`SegmentOptions::existing`].
+    #[must_use]
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
+    /// Opens the shared segment `<dir>/<name>`, where dir is `$HOLYSHEEP_CB_DIR` or `/dev/shm/holysheep-cb-<uid>`.
+    /// `name` is 1 to 64 of `A-Z a-z 0-9 . _ -`.
+    ///
+    /// # Errors
+    /// Each says what was found where: [`ErrorKind::Name`], [`ErrorKind::Argument`], [`ErrorKind::NotFound`],
+    /// [`ErrorKind::NotReady`], [`ErrorKind::Layout`], [`ErrorKind::Truncated`], [`ErrorKind::Permission`],
+    /// [`ErrorKind::NoSpace`], [`ErrorKind::Io`], [`ErrorKind::Unsupported`].
+    pub fn open(&self, name: &str) -> Result<Segment> {
+        let wanted = self.wanted()?;
+        let home = Home::Shared(Shared::open(name, &wanted)?);
+        Ok(Segment(Arc::new(Inner { home: Mutex::new(home), reopen: Some((name.to_owned(), wanted)) })))
+    }
+
+    fn wanted(&self) -> Result<Wanted> {
+        let mode = if self.file_mode == 0 { 0o600 } else { self.file_mode };
+        if mode != 0o600 && mode != 0o660 {
+            let message = format!("file_mode is {mode:#o}, but must be 0o600 or 0o660");
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        Ok(Wanted {
+            capacity: if self.capacity == 0 { 1024 } else { self.capacity },
+            stripes: if self.stripes == 0 { default_stripes() as u32 } else { self.stripes },
+            mode,
+            create: !self.existing && !self.read_only,
+            writable: !self.read_only,
+        })
+    }
+}
+
+/// One for each CPU, at most 8.
+fn default_stripes() -> usize {
+    std::thread::available_parallelism().map_or(8, usize::from).next_power_of_two().min(8)
+}
+
+impl Segment {
+    /// Opens or makes a shared segment with the default options; see [`SegmentOptions::open`].
+    ///
+    /// # Errors
+    /// As [`SegmentOptions::open`].
+    pub fn open(name: &str) -> Result<Self> {
+        SegmentOptions::new().open(name)
+    }
+
+    /// A new segment of this process alone. A breaker in it is dropped with its last handle.
+    #[must_use]
+    pub fn private() -> Self {
+        let home = Home::Private(Private::new(default_stripes()));
+        Self(Arc::new(Inner { home: Mutex::new(home), reopen: None }))
+    }
+
+    /// Where its file lies; `None` for a private segment.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        match &*self.0.home.lock() {
+            Home::Private(_) => None,
+            Home::Shared(shared) => Some(shared.path().to_owned()),
+        }
+    }
+
+    /// The names of its breakers.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        match self.home() {
+            Home::Private(private) => private.names(),
+            Home::Shared(shared) => shared.names(),
+        }
+    }
+
+    /// Reads its events from the next one on.
+    #[must_use]
+    pub fn events(&self) -> EventReader {
+        let home = self.home();
+        let next = home.events().last().saturating_add(1);
+        EventReader::new(home, next)
+    }
+
+    /// Reads its events from number `cursor` on; 0 = the oldest that is kept.
+    #[must_use]
+    pub fn events_from(&self, cursor: u64) -> EventReader {
+        EventReader::new(self.home(), cursor)
+    }
+
+    /// The memory behind it now. A shared file that was removed or replaced is attached anew; where that fails, the old
+    /// memory serves on.
+    pub(crate) fn home(&self) -> Home {
+        match self.fresh_home() {
+            Some(Ok(home)) => home,
+            _ => self.0.home.lock().clone(),
+        }
+    }
+
+    /// The same, but an error where the file is lost, and `None` while another thread is looking.
+    pub(crate) fn fresh_home(&self) -> Option<Result<Home>> {
+        let mut home = self.0.home.try_lock()?;
+        if let (Home::Shared(shared), Some((name, wanted))) = (&*home, &self.0.reopen)
+            && shared.is_stale()
+        {
+            match Shared::open(name, wanted) {
+                Ok(shared) => *home = Home::Shared(shared),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(Ok(home.clone()))
+    }
+}
+
+impl Home {
+    pub(crate) fn private() -> Self {
+        Self::Private(Private::new(default_stripes()))
+    }
+
+    /// Gets or creates a breaker's place.
+    pub(crate) fn place(&self, name: &str, config: Option<&Config>) -> Result<Place> {
+        match self {
+            Self::Private(private) => private.place(name, config),
+            Self::Shared(shared) => shared.place(name, config),
+        }
+    }
+
+    /// A breaker to look at, if it is there.
+    pub(crate) fn find(&self, name: &str) -> Option<Place> {
+        match self {
+            Self::Private(private) => {
+                private.names().iter().any(|n| n == name).then(|| private.place(name, None).ok()).flatten()
+            }
+            Self::Shared(shared) => shared.find(name),
+        }
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        let events = match self {
+            Self::Private(private) => private.events(),
+            Self::Shared(shared) => shared.events(),
+        };
+        // SAFETY: in bounds and aligned (`Span::array`), plain memory, kept by the segment that `self` holds.
+        unsafe { events.as_ref() }
+    }
+}
+
+impl std::fmt::Debug for Segment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Segment").field("path", &self.path()).finish_non_exhaustive()
+    }
+}

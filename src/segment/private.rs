@@ -1,0 +1,99 @@
+//! A private segment: cells on this process's heap, each dropped with its last handle.
+
+use super::memory::Block;
+use super::names;
+use super::place::{Parts, Place};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::layout::{self, Events};
+use parking_lot::Mutex;
+use std::any::Any;
+use std::collections::HashMap;
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// How long opening waits for another thread that opens or drops a breaker. Only a fork at a bad moment gets near it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A segment on the heap.
+pub(crate) struct Private {
+    base: Block,
+    stripes: usize,
+    cells: Mutex<HashMap<Box<str>, Weak<HeapCell>>>,
+}
+
+/// What a place of a private breaker keeps alive.
+struct HeapCell {
+    block: Block,
+    name: Box<str>,
+    segment: Arc<Private>,
+}
+
+/// The events, and behind them the dealer of stripes.
+const DEALER: usize = size_of::<Events>();
+
+impl Private {
+    pub(super) fn new(stripes: usize) -> Arc<Self> {
+        let base = Block::zeroed(size_of::<Events>() + 64);
+        Arc::new(Self { base, stripes, cells: Mutex::new(HashMap::new()) })
+    }
+
+    pub(super) fn events(&self) -> NonNull<Events> {
+        self.base.span().array(0, 1).expect("the base block holds the events")
+    }
+
+    fn dealer(&self) -> NonNull<AtomicU32> {
+        self.base.span().array(DEALER, 1).expect("the base block holds the dealer")
+    }
+
+    /// Gets or creates.
+    pub(super) fn place(self: &Arc<Self>, name: &str, config: Option<&Config>) -> Result<Place> {
+        names::check_breaker(name)?;
+        let Some(mut cells) = self.cells.try_lock_for(PATIENCE) else {
+            return Err(Error::new(
+                ErrorKind::NotReady,
+                "the private segment is locked by a thread that does not go on",
+            ));
+        };
+        let existing = cells.get(name).and_then(Weak::upgrade);
+        let cell = existing.unwrap_or_else(|| {
+            let block = Block::zeroed(layout::bytes(self.stripes));
+            let cell = Arc::new(HeapCell { block, name: name.into(), segment: Arc::clone(self) });
+            cells.insert(name.into(), Arc::downgrade(&cell));
+            cell
+        });
+        drop(cells);
+        let parts = Parts {
+            cells: cell.block.span(),
+            offset: 0,
+            stripes: self.stripes,
+            events: self.events(),
+            dealer: self.dealer(),
+            name,
+            shared: false,
+        };
+        let keep: Arc<dyn Any + Send + Sync> = cell;
+        let place = Place::new(&parts, keep).expect("a cell fits its own block");
+        place.settle(config);
+        Ok(place)
+    }
+
+    /// The names of the breakers that have handles.
+    pub(super) fn names(&self) -> Vec<String> {
+        let cells = self.cells.lock();
+        cells.iter().filter(|(_, cell)| cell.strong_count() > 0).map(|(name, _)| name.to_string()).collect()
+    }
+}
+
+impl Drop for HeapCell {
+    fn drop(&mut self) {
+        // Where the lock is not to be had, the entry stays as a dead one, which the next opening replaces.
+        if let Some(mut cells) = self.segment.cells.try_lock_for(PATIENCE)
+            && cells.get(&self.name).is_some_and(|cell| cell.strong_count() == 0)
+        {
+            cells.remove(&self.name);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Shared segments on platforms without them: each is refused by name.
+
+use super::place::Place;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::layout::Events;
+use std::path::Path;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// No value of this type exists.
+pub(crate) enum Shared {}
+
+/// What opening a segment asks of its file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) capacity: u32,
+    pub(super) stripes: u32,
+    pub(super) mode: u32,
+    pub(super) create: bool,
+    pub(super) writable: bool,
+}
+
+impl Shared {
+    pub(super) fn open(name: &str, _wanted: &Wanted) -> Result<Arc<Self>> {
+        let message = format!("segment {name:?} cannot be shared: this platform has no shared segments yet");
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    pub(super) fn events(&self) -> NonNull<Events> {
+        match *self {}
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        match *self {}
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) fn place(self: &Arc<Self>, _name: &str, _config: Option<&Config>) -> Result<Place> {
+        match **self {}
+    }
+
+    pub(super) fn find(self: &Arc<Self>, _name: &str) -> Option<Place> {
+        match **self {}
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        match *self {}
+    }
+}
