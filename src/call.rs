@@ -3,7 +3,7 @@
 use crate::breaker::Breaker;
 use crate::clock::Clock;
 use crate::outcome::Classification;
-use crate::permit::Permit;
+use crate::permit::{OwnedPermit, Permit};
 use std::fmt;
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ impl<C: Clock> Breaker<C> {
     pub fn admit(&self) -> Result<Permit<'_, C>, Rejected> {
         match self.admit_at(self.now()) {
             0 => Err(self.rejected()),
-            word => Ok(Permit::borrowed(self, word)),
+            word => Ok(Permit::new(self, word)),
         }
     }
 
@@ -79,10 +79,10 @@ impl<C: Clock> Breaker<C> {
     ///
     /// # Errors
     /// As [`Breaker::admit`].
-    pub fn admit_owned(&self) -> Result<Permit<'static, C>, Rejected> {
+    pub fn admit_owned(&self) -> Result<OwnedPermit<C>, Rejected> {
         match self.admit_at(self.now()) {
             0 => Err(self.rejected()),
-            word => Ok(Permit::owned(self.clone(), word)),
+            word => Ok(OwnedPermit::new(self.clone(), word)),
         }
     }
 

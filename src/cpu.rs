@@ -13,41 +13,39 @@
 mod rseq {
     use std::sync::atomic::{AtomicIsize, Ordering};
 
-    /// Where the rseq area lies from the thread pointer; the two lowest values are no offsets.
-    static OFFSET: AtomicIsize = AtomicIsize::new(UNKNOWN);
-    const UNKNOWN: isize = isize::MIN;
-    const NONE: isize = isize::MIN + 1;
+    /// Where the rseq area lies from the thread pointer; 0 while nobody has looked it up, and where there is none (0 is
+    /// where the thread's own header lies, so no offset of an area).
+    static OFFSET: AtomicIsize = AtomicIsize::new(0);
     /// Offset of `cpu_id` in the kernel's `struct rseq`: it is negative while the area is not registered.
     const CPU_ID: isize = 4;
 
     #[inline(always)]
     pub(super) fn cpu() -> Option<usize> {
         // ORDERING: Relaxed; every thread that looks it up finds the same number.
-        match OFFSET.load(Ordering::Relaxed) {
-            NONE => None,
-            UNKNOWN => look_up(),
-            offset => {
-                // SAFETY: glibc placed the area of every thread at this offset from its thread pointer, for the thread's
-                // life, and only the kernel writes it.
-                let id =
-                    unsafe { thread_pointer().byte_offset(offset + CPU_ID).cast::<i32>().read_volatile() };
-                usize::try_from(id).ok()
-            }
+        let offset = OFFSET.load(Ordering::Relaxed);
+        if offset == 0 {
+            return None;
         }
+        // SAFETY: glibc placed the area of every thread at this offset from its thread pointer, for the thread's life,
+        // and only the kernel writes it.
+        let id = unsafe { thread_pointer().byte_offset(offset + CPU_ID).cast::<i32>().read_volatile() };
+        usize::try_from(id).ok()
     }
 
-    #[cold]
-    fn look_up() -> Option<usize> {
-        // SAFETY: the names are C strings; the symbols, where they exist, are glibc's documented `ptrdiff_t` and
-        // `unsigned int`, constant after start-up.
-        let offset = unsafe {
-            let size = libc::dlsym(libc::RTLD_DEFAULT, c"__rseq_size".as_ptr()).cast::<u32>();
-            let offset = libc::dlsym(libc::RTLD_DEFAULT, c"__rseq_offset".as_ptr()).cast::<isize>();
-            if size.is_null() || offset.is_null() || *size == 0 { NONE } else { *offset }
-        };
-        // ORDERING: Relaxed; as above.
-        OFFSET.store(offset, Ordering::Relaxed);
-        if offset == NONE { None } else { cpu() }
+    /// Looks for the area, once per process.
+    pub(super) fn find() {
+        static FOUND: std::sync::Once = std::sync::Once::new();
+        FOUND.call_once(|| {
+            // SAFETY: the names are C strings; the symbols, where they exist, are glibc's documented `ptrdiff_t` and
+            // `unsigned int`, constant after start-up.
+            let offset = unsafe {
+                let size = libc::dlsym(libc::RTLD_DEFAULT, c"__rseq_size".as_ptr()).cast::<u32>();
+                let offset = libc::dlsym(libc::RTLD_DEFAULT, c"__rseq_offset".as_ptr()).cast::<isize>();
+                if size.is_null() || offset.is_null() || *size == 0 { 0 } else { *offset }
+            };
+            // ORDERING: Relaxed; as above.
+            OFFSET.store(offset, Ordering::Relaxed);
+        });
     }
 
     #[inline(always)]
@@ -75,16 +73,28 @@ mod rseq {
     pub(super) fn cpu() -> Option<usize> {
         None
     }
+
+    pub(super) fn find() {}
 }
 
 /// A number to choose a stripe by; `deal` is asked for one where the CPU's is not to be had.
 #[inline(always)]
 pub(crate) fn stripe(deal: impl FnOnce() -> u32) -> usize {
-    rseq::cpu().unwrap_or_else(|| dealt(deal))
+    match rseq::cpu() {
+        Some(cpu) => cpu,
+        None => dealt(deal),
+    }
+}
+
+/// Prepares [`stripe`]; whoever opens a breaker calls it.
+pub(crate) fn prepare() {
+    rseq::find();
 }
 
 /// The number that this thread was dealt, and in which process: one that was forked draws again, or every worker of a
 /// pre-forked server would count on the stripe of their common parent.
+#[cold]
+#[inline(never)]
 fn dealt(deal: impl FnOnce() -> u32) -> usize {
     use std::cell::Cell;
     thread_local! {

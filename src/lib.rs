@@ -35,6 +35,6 @@ pub use stats::{Snapshot, Totals};
 pub use {
     breaker::{Breaker, Builder},
     call::{CallError, Rejected},
-    permit::Permit,
+    permit::{OwnedPermit, Permit},
     segment::{EventReader, Segment, SegmentOptions},
 };

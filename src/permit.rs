@@ -3,7 +3,6 @@
 use crate::breaker::Breaker;
 use crate::clock::{Clock, SystemClock};
 use crate::outcome::{Classification, Outcome};
-use std::borrow::Cow;
 use std::time::Duration;
 
 /// A call that was admitted. Give it back with what became of the call; dropped without a verdict it counts as ignored
@@ -11,8 +10,7 @@ use std::time::Duration;
 #[must_use = "a permit that is dropped at once counts as an ignored call"]
 #[derive(Debug)]
 pub struct Permit<'a, C: Clock = SystemClock> {
-    breaker: Cow<'a, Breaker<C>>,
-    /// 0 once it was given back.
+    breaker: &'a Breaker<C>,
     word: u64,
     /// The thread was panicking already when the call was admitted.
     in_panic: bool,
@@ -20,12 +18,8 @@ pub struct Permit<'a, C: Clock = SystemClock> {
 
 impl<'a, C: Clock> Permit<'a, C> {
     #[inline]
-    pub(crate) fn borrowed(breaker: &'a Breaker<C>, word: u64) -> Self {
-        Self { breaker: Cow::Borrowed(breaker), word, in_panic: std::thread::panicking() }
-    }
-
-    pub(crate) fn owned(breaker: Breaker<C>, word: u64) -> Self {
-        Self { breaker: Cow::Owned(breaker), word, in_panic: std::thread::panicking() }
+    pub(crate) fn new(breaker: &'a Breaker<C>, word: u64) -> Self {
+        Self { breaker, word, in_panic: std::thread::panicking() }
     }
 
     /// The call did what it should.
@@ -46,10 +40,10 @@ impl<'a, C: Clock> Permit<'a, C> {
     }
 
     /// The service failed the call and said how long to wait: opens the breaker at once (S9).
-    pub fn throttled(mut self, retry_after: Duration) {
+    pub fn throttled(self, retry_after: Duration) {
         let ms = u64::try_from(retry_after.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
-        let word = std::mem::take(&mut self.word);
-        self.breaker.record_throttled_at(word, ms, self.breaker.now());
+        let (breaker, word) = self.into_parts();
+        breaker.record_throttled_at(word, ms, breaker.now());
     }
 
     /// As [`Permit::success`], with a duration other than the time since admission, such as that to the first token.
@@ -74,25 +68,65 @@ impl<'a, C: Clock> Permit<'a, C> {
     }
 
     #[inline]
-    fn settle(mut self, outcome: Outcome) {
-        let word = std::mem::take(&mut self.word);
-        self.breaker.record_at(word, outcome, self.breaker.now());
+    fn settle(self, outcome: Outcome) {
+        let (breaker, word) = self.into_parts();
+        breaker.record_at(word, outcome, breaker.now());
     }
 
-    fn settle_after(mut self, outcome: Outcome, duration: Duration) {
-        let word = std::mem::take(&mut self.word);
+    fn settle_after(self, outcome: Outcome, duration: Duration) {
+        let (breaker, word) = self.into_parts();
         let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        self.breaker.record_duration_at(word, outcome, ns, self.breaker.now());
+        breaker.record_duration_at(word, outcome, ns, breaker.now());
+    }
+
+    /// What it is made of; it is not dropped.
+    #[inline]
+    fn into_parts(self) -> (&'a Breaker<C>, u64) {
+        let parts = (self.breaker, self.word);
+        std::mem::forget(self);
+        parts
     }
 }
 
 impl<C: Clock> Drop for Permit<'_, C> {
     #[inline]
     fn drop(&mut self) {
+        let failed = std::thread::panicking() && !self.in_panic;
+        let outcome = if failed { Outcome::Failure } else { Outcome::Ignored };
+        self.breaker.record_at(self.word, outcome, self.breaker.now());
+    }
+}
+
+/// A [`Permit`] that keeps its breaker alive, for calls that outlive the borrow.
+#[must_use = "a permit that is dropped at once counts as an ignored call"]
+#[derive(Debug)]
+pub struct OwnedPermit<C: Clock = SystemClock> {
+    breaker: Breaker<C>,
+    /// 0 once it was given back.
+    word: u64,
+    in_panic: bool,
+}
+
+impl<C: Clock> OwnedPermit<C> {
+    pub(crate) fn new(breaker: Breaker<C>, word: u64) -> Self {
+        Self { breaker, word, in_panic: std::thread::panicking() }
+    }
+
+    /// Gives it back with a classifier's answer.
+    pub fn give_back(mut self, classification: Classification) {
+        self.lend().give_back(classification);
+    }
+
+    /// The permit itself, which leaves nothing to give back here.
+    fn lend(&mut self) -> Permit<'_, C> {
+        Permit { breaker: &self.breaker, word: std::mem::take(&mut self.word), in_panic: self.in_panic }
+    }
+}
+
+impl<C: Clock> Drop for OwnedPermit<C> {
+    fn drop(&mut self) {
         if self.word != 0 {
-            let failed = std::thread::panicking() && !self.in_panic;
-            let outcome = if failed { Outcome::Failure } else { Outcome::Ignored };
-            self.breaker.record_at(self.word, outcome, self.breaker.now());
+            drop(self.lend());
         }
     }
 }

@@ -8,8 +8,16 @@ use crate::outcome::{Command, Mode};
 use crate::prim::Ordering;
 use crate::word::{Answer, Applied, Event, State};
 
-/// The operations of the breaker at a site.
+/// The operations of the breaker at a site: one pointer, passed by value.
 pub(crate) struct Gate<'a, S>(pub(super) &'a S);
+
+impl<S> Clone for Gate<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Gate<'_, S> {}
 
 impl<'a, S: Site> Gate<'a, S> {
     #[inline(always)]
@@ -17,22 +25,22 @@ impl<'a, S: Site> Gate<'a, S> {
         Self(site)
     }
 
-    /// May a call go? Its permit, or 0 (S1, S7, S8).
+    /// May a call go? Its permit or 0, if that can be told without a change of state: closed, or open (S1, S7).
     #[inline(always)]
-    pub(crate) fn admit(&self, now: u64) -> u64 {
+    pub(crate) fn admit_at_once(self, now: u64) -> Option<u64> {
         let state = self.0.cell().word.load();
         if state.is_closed() {
-            return state.permit(now).word();
+            return Some(state.permit(now).word());
         }
         if state.is_open_at(now) {
             count(&self.0.stripe().rejected);
-            return 0;
+            return Some(0);
         }
-        self.admit_otherwise(now)
+        None
     }
 
-    #[cold]
-    fn admit_otherwise(&self, now: u64) -> u64 {
+    /// The same in every case (S8).
+    pub(crate) fn admit(self, now: u64) -> u64 {
         let applied = self.apply(Event::Admit, &self.rules(), now);
         if applied.answer == Answer::Admitted {
             return applied.after.permit(now).word();
@@ -42,17 +50,17 @@ impl<'a, S: Site> Gate<'a, S> {
     }
 
     /// Would [`Gate::admit`] say yes? Changes nothing (S7).
-    pub(crate) fn would_admit(&self, now: u64) -> bool {
+    pub(crate) fn would_admit(self, now: u64) -> bool {
         self.0.cell().word.ask(&self.rules(), now).0
     }
 
     /// How long until it would, in ns; 0 = now, `u64::MAX` = not to be known.
-    pub(crate) fn retry_after(&self, now: u64) -> u64 {
+    pub(crate) fn retry_after(self, now: u64) -> u64 {
         self.0.cell().word.ask(&self.rules(), now).1
     }
 
     /// S10.
-    pub(crate) fn operate(&self, command: Command, now: u64) -> Result<()> {
+    pub(crate) fn operate(self, command: Command, now: u64) -> Result<()> {
         let applied = self.apply(Event::Command(command), &self.rules(), now);
         if applied.answer != Answer::Impossible {
             return Ok(());
@@ -65,19 +73,19 @@ impl<'a, S: Site> Gate<'a, S> {
     }
 
     /// S11. The next record looks at everything anew.
-    pub(crate) fn configure(&self, config: &Config) {
+    pub(crate) fn configure(self, config: &Config) {
         let cell = self.0.cell();
         cell.settings.replace(config);
         // ORDERING: AcqRel, SYNC-EPOCH: a roll that stores its tick's end after this sees the new epoch.
         cell.next_tick.swap(0, Ordering::AcqRel);
     }
 
-    pub(super) fn rules(&self) -> Rules {
+    pub(super) fn rules(self) -> Rules {
         self.0.cell().settings.rules()
     }
 
     /// Runs an event and tells of every transition that it made.
-    pub(super) fn apply(&self, event: Event, rules: &Rules, now: u64) -> Applied {
+    pub(super) fn apply(self, event: Event, rules: &Rules, now: u64) -> Applied {
         let cell = self.0.cell();
         loop {
             let applied = cell.word.apply(event, rules, now, random(cell.word.load(), now));
@@ -89,7 +97,7 @@ impl<'a, S: Site> Gate<'a, S> {
     }
 
     /// S13, S14: the totals and the event of a transition, by the one that made it.
-    fn publish(&self, applied: &Applied, now: u64) {
+    fn publish(self, applied: &Applied, now: u64) {
         if applied.before.generation() == applied.after.generation() {
             return;
         }

@@ -174,39 +174,30 @@ impl<C: Clock> Breaker<C> {
     /// A permit's word, or 0.
     #[inline(always)]
     pub(crate) fn admit_at(&self, now: u64) -> u64 {
-        let permit = self.core.gate().admit(now);
-        if permit == 0 {
-            self.core.look_after(now);
+        match self.core.gate().admit_at_once(now) {
+            Some(permit) if permit != 0 || !self.core.is_due(now) => permit,
+            at_once => self.core.admit(at_once, now),
         }
-        permit
     }
 
     #[inline(always)]
     pub(crate) fn record_at(&self, permit: u64, outcome: Outcome, now: u64) {
-        let permit = Token::from_word(permit);
-        self.report(Report { permit, outcome, duration: permit.duration(now), hint_ms: 0 }, now);
+        let token = Token::from_word(permit);
+        let duration = token.duration(now);
+        if outcome != Outcome::Success || !self.core.gate().record_success_at_once(token, duration, now) {
+            self.core.record(permit, outcome, duration, 0, now);
+        }
     }
 
     pub(crate) fn record_duration_at(&self, permit: u64, outcome: Outcome, duration: u64, now: u64) {
         /// Longer than anything that can be configured, and short of where a stored "never slow" lies.
         const LONGEST: u64 = 1 << 50;
-        let permit = Token::from_word(permit);
-        self.report(Report { permit, outcome, duration: duration.min(LONGEST), hint_ms: 0 }, now);
+        self.core.record(permit, outcome, duration.min(LONGEST), 0, now);
     }
 
     pub(crate) fn record_throttled_at(&self, permit: u64, hint_ms: u64, now: u64) {
-        let permit = Token::from_word(permit);
-        self.report(
-            Report { permit, outcome: Outcome::Failure, duration: permit.duration(now), hint_ms },
-            now,
-        );
-    }
-
-    #[inline(always)]
-    fn report(&self, report: Report, now: u64) {
-        if self.core.gate().record(report, now) {
-            self.core.look_after(now);
-        }
+        let duration = Token::from_word(permit).duration(now);
+        self.core.record(permit, Outcome::Failure, duration, hint_ms, now);
     }
 
     pub(crate) fn would_admit_at(&self, now: u64) -> bool {
@@ -255,18 +246,43 @@ impl Core {
         Gate::new(self.place())
     }
 
-    /// On the cold paths, at most once a second: is the segment's file still there (DESIGN 6)?
+    /// What of admitting is not done at once. `decided` is what was.
     #[cold]
+    #[inline(never)]
+    fn admit(&self, decided: Option<u64>, now: u64) -> u64 {
+        let permit = decided.unwrap_or_else(|| self.gate().admit(now));
+        self.look_after(now);
+        permit
+    }
+
+    /// What of recording is not done at once. (Scalars: a struct would be stored to memory before the fast path's
+    /// atomic, which waits for every store.)
+    #[cold]
+    #[inline(never)]
+    fn record(&self, permit: u64, outcome: Outcome, duration: u64, hint_ms: u64, now: u64) {
+        let permit = Token::from_word(permit);
+        self.gate().record(Report { permit, outcome, duration, hint_ms }, now);
+        self.look_after(now);
+    }
+
+    /// It is time to look after the segment's file.
+    #[inline(always)]
+    fn is_due(&self, now: u64) -> bool {
+        // ORDERING: Relaxed; only decides who looks when.
+        now.wrapping_sub(self.looked_at.load(Ordering::Relaxed)) >= LOOK_EVERY
+    }
+
+    /// On the cold paths, at most once a second: is the segment's file still there (DESIGN 6)?
     fn look_after(&self, now: u64) {
         // ORDERING: Relaxed, all; the flag and the time only decide who looks when.
         let looked_at = self.looked_at.load(Ordering::Relaxed);
-        let lost = self.private.load(Ordering::Relaxed);
-        let due = now.wrapping_sub(looked_at) >= LOOK_EVERY;
-        if !due || !(self.place().is_shared() || lost) {
+        if !self.is_due(now)
+            || self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+        {
             return;
         }
-        let ours = self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed);
-        if ours.is_ok() {
+        let lost = self.private.load(Ordering::Relaxed);
+        if self.place().is_shared() || lost {
             self.follow_segment(lost, now);
         }
     }

@@ -20,7 +20,7 @@ const LOOKS: usize = 4;
 impl<S: Site> Gate<'_, S> {
     /// After a call was counted in `generation`. `throttled`: it carried a server's waiting time while observing, which
     /// would have tripped by itself (S9).
-    pub(super) fn judge(&self, generation: u16, rules: &Rules, throttled: bool, now: u64) {
+    pub(super) fn judge(self, generation: u16, rules: &Rules, throttled: bool, now: u64) {
         let cell = self.0.cell();
         if throttled {
             count(&cell.tallies.would_trip);
@@ -51,7 +51,7 @@ impl<S: Site> Gate<'_, S> {
     }
 
     /// What the windows hold, as far as the rules ask.
-    fn tally(&self, state: State, rules: &Rules, now: u64) -> Tally {
+    fn tally(self, state: State, rules: &Rules, now: u64) -> Tally {
         let cell = self.0.cell();
         let tag = self.window_tag(state);
         let row = cell.row.get(Self::row_tag(state));
@@ -69,7 +69,7 @@ impl<S: Site> Gate<'_, S> {
     }
 
     /// The calls of the time window.
-    pub(super) fn ticks(&self, state: State, rules: &Rules, now: u64) -> crate::config::Counts {
+    pub(super) fn ticks(self, state: State, rules: &Rules, now: u64) -> crate::config::Counts {
         let cell = self.0.cell();
         let sums = || cell.sums(self.0.stripes());
         cell.ticks.counts(now / rules.tick_width(), self.window_tag(state), rules.buckets, sums)

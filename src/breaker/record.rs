@@ -35,40 +35,32 @@ pub(super) struct Call {
 }
 
 impl<S: Site> Gate<'_, S> {
-    /// Gives a permit back. True if more was done than to count a success: a moment to look after other things.
+    /// Counts a success, if that is all there is to do: closed in the permit's generation, nothing armed, no row to end,
+    /// not slow, and within the newest tick.
     #[inline(always)]
-    pub(crate) fn record(&self, report: Report, now: u64) -> bool {
-        if report.outcome == Outcome::Success && self.is_calm(&report, now) {
-            count(&self.0.stripe().successes[histogram::bin(report.duration)]);
-            return false;
-        }
-        self.record_otherwise(report, now);
-        true
-    }
-
-    /// Closed in the permit's generation, nothing armed, no row to end, not slow, and within the newest tick: then a
-    /// success changes nothing but its counter.
-    #[inline(always)]
-    fn is_calm(&self, report: &Report, now: u64) -> bool {
+    pub(crate) fn record_success_at_once(self, permit: Permit, duration: u64, now: u64) -> bool {
         let cell = self.0.cell();
-        cell.word.load().word() == report.permit.calm_word()
+        let calm = cell.word.load().word() == permit.calm_word()
             && cell.row.is_clear()
-            && report.duration < cell.settings.slow_from()
-            && self.is_in_tick(now)
+            && duration < cell.settings.slow_from()
+            && self.is_in_tick(now);
+        if calm {
+            count(&self.0.stripe().successes[histogram::bin(duration)]);
+        }
+        calm
     }
 
     /// The newest tick ends after `now`, and not absurdly late.
     #[inline(always)]
-    fn is_in_tick(&self, now: u64) -> bool {
+    fn is_in_tick(self, now: u64) -> bool {
         let cell = self.0.cell();
         // ORDERING: Relaxed; an outcome belongs to the tick in which it is counted (S15).
         let end = cell.next_tick.load(Ordering::Relaxed);
         end.wrapping_sub(now).wrapping_sub(1) < cell.settings.farthest_tick()
     }
 
-    #[cold]
-    #[inline(never)]
-    fn record_otherwise(&self, report: Report, now: u64) {
+    /// Gives a permit back, in every case.
+    pub(crate) fn record(self, report: Report, now: u64) {
         if report.permit.word() <= Permit::PASS.word() {
             return;
         }
@@ -90,7 +82,7 @@ impl<S: Site> Gate<'_, S> {
     }
 
     /// A call while closed or observing: row, window, totals, and then the rules (S5).
-    fn record_in_window(&self, state: State, rules: &Rules, call: &Call, now: u64) {
+    fn record_in_window(self, state: State, rules: &Rules, call: &Call, now: u64) {
         let cell = self.0.cell();
         let failed = call.outcome == Outcome::Failure;
         let new_tick = !self.is_in_tick(now);
@@ -119,7 +111,7 @@ impl<S: Site> Gate<'_, S> {
     }
 
     /// The totals of S13, the ring's commit among them.
-    fn total(&self, call: &Call) {
+    fn total(self, call: &Call) {
         let tallies = &self.0.cell().tallies;
         if call.slow {
             commit(&tallies.slow);
@@ -134,7 +126,7 @@ impl<S: Site> Gate<'_, S> {
         }
     }
 
-    fn total_late(&self, call: &Call) {
+    fn total_late(self, call: &Call) {
         let tallies = &self.0.cell().tallies;
         count(&tallies.late);
         if call.hint_ms > 0 {
@@ -143,7 +135,7 @@ impl<S: Site> Gate<'_, S> {
     }
 
     /// Opens the tick of `now` if nobody has.
-    fn roll(&self, state: State, rules: &Rules, now: u64) {
+    fn roll(self, state: State, rules: &Rules, now: u64) {
         let (cell, width, tag) = (self.0.cell(), rules.tick_width(), self.window_tag(state));
         let sums = || cell.sums(self.0.stripes());
         let Some(tick) = cell.ticks.roll(now / width, tag, rules.buckets, sums) else { return };
@@ -154,7 +146,7 @@ impl<S: Site> Gate<'_, S> {
         }
     }
 
-    pub(super) fn window_tag(&self, state: State) -> Tag {
+    pub(super) fn window_tag(self, state: State) -> Tag {
         Tag::new(state.generation(), self.0.cell().settings.window_epoch())
     }
 

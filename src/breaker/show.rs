@@ -8,7 +8,7 @@ use crate::stats::{Snapshot, Totals};
 
 impl<S: Site> Gate<'_, S> {
     /// State, window and totals at `now`.
-    pub(crate) fn snapshot(&self, now: u64) -> Snapshot {
+    pub(crate) fn snapshot(self, now: u64) -> Snapshot {
         let cell = self.0.cell();
         let state = cell.word.load();
         let rules = self.rules();
@@ -39,7 +39,7 @@ impl<S: Site> Gate<'_, S> {
         }
     }
 
-    fn totals(&self) -> Totals {
+    fn totals(self) -> Totals {
         let tallies = &self.0.cell().tallies;
         let stripes = self.0.stripes();
         Totals {
@@ -59,7 +59,7 @@ impl<S: Site> Gate<'_, S> {
     }
 
     /// The latency in ns that a share `quantile` of the successes did not exceed (S13).
-    pub(crate) fn latency(&self, quantile: f64) -> u64 {
+    pub(crate) fn latency(self, quantile: f64) -> u64 {
         let stripes = self.0.stripes();
         let counts: [u64; BINS] = std::array::from_fn(|i| {
             stripes.iter().fold(0_u64, |n, s| n.saturating_add(read(&s.successes[i])))

@@ -24,8 +24,8 @@ unsafe impl Plain for AtomicU32 {}
 pub(crate) struct Place {
     cell: NonNull<Cell>,
     stripes: NonNull<Stripe>,
-    /// A power of two.
-    stripe_count: usize,
+    /// How many stripes there are, a power of two, less one.
+    stripe_mask: usize,
     events: NonNull<Events>,
     dealer: NonNull<AtomicU32>,
     name: NameWords,
@@ -52,13 +52,16 @@ pub(super) struct Parts<'a> {
 }
 
 impl Place {
-    /// `None` if the cell does not lie in its span. `keep` must own the memory behind every pointer of `parts`.
+    /// `None` if the cell does not lie in its span, or the stripes are no power of two. `keep` must own the memory behind every pointer of `parts`.
     pub(super) fn new(parts: &Parts<'_>, keep: Arc<dyn Any + Send + Sync>) -> Option<Self> {
-        debug_assert!(parts.stripes.is_power_of_two());
+        cpu::prepare();
+        if !parts.stripes.is_power_of_two() {
+            return None;
+        }
         Some(Self {
             cell: parts.cells.array(parts.offset, 1)?,
             stripes: parts.cells.array(parts.offset + size_of::<Cell>(), parts.stripes)?,
-            stripe_count: parts.stripes,
+            stripe_mask: parts.stripes - 1,
             events: parts.events,
             dealer: parts.dealer,
             name: name_to_words(parts.name),
@@ -99,14 +102,15 @@ impl Site for Place {
 
     #[inline(always)]
     fn stripes(&self) -> &[Stripe] {
-        // SAFETY: as above; all `stripe_count` of them.
-        unsafe { std::slice::from_raw_parts(self.stripes.as_ptr(), self.stripe_count) }
+        // SAFETY: as above; all of them are in bounds.
+        unsafe { std::slice::from_raw_parts(self.stripes.as_ptr(), self.stripe_mask + 1) }
     }
 
     #[inline(always)]
     fn stripe(&self) -> &Stripe {
         let number = cpu::stripe(|| self.deal());
-        &self.stripes()[number & (self.stripe_count - 1)]
+        // SAFETY: as above; the masked number is below their count.
+        unsafe { self.stripes.add(number & self.stripe_mask).as_ref() }
     }
 
     fn events(&self) -> &Events {

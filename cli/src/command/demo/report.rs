@@ -36,7 +36,7 @@ impl Report {
                 "Together they pay once: {}. A probe that dies with its process holds nobody up.",
                 cost(shared)
             ),
-            format!("A rejection takes {}; a timeout {} ms.", rejections.join(", "), TIMEOUT.as_millis()),
+            format!("A rejection out of the cold takes {}; a timeout {} ms.", rejections.join(", "), TIMEOUT.as_millis()),
         ];
         let mut lines = vec![String::new()];
         lines.extend(sentences.iter().map(|sentence| format!(" {}", paint.dress(Ink::Bold, sentence))));
