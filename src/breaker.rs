@@ -25,3 +25,5 @@ mod show;
 pub use builder::Builder;
 #[cfg(not(loom))]
 pub use handle::Breaker;
+#[cfg(loom)]
+pub(crate) use {gate::Gate, record::Report};

@@ -16,10 +16,10 @@ use crate::outcome::{Mode, Reason};
 use crate::prim::zeros;
 use crate::prim::{AtomicU32, AtomicU64, Ordering};
 
-/// The longest name of a breaker, in bytes; with its length it fills [`NAME_WORDS`].
-pub(crate) const NAME_MAX: usize = 127;
-/// A name in words: up to 127 bytes, and the length in the last byte.
-pub(crate) const NAME_WORDS: usize = 16;
+/// A name in words: up to 127 bytes, and the length in the last byte. One word under loom.
+pub(crate) const NAME_WORDS: usize = if cfg!(loom) { 1 } else { 16 };
+/// The longest name of a breaker, in bytes.
+pub(crate) const NAME_MAX: usize = NAME_WORDS * 8 - 1;
 /// Words of a slot beside its number and checksum: time, facts, generation, name.
 const CONTENT: usize = 3 + NAME_WORDS;
 

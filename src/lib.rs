@@ -1,29 +1,51 @@
-//! A circuit breaker that every thread, process and language on a host share, at the cost of one uncontended atomic.
+//! A circuit breaker that every thread, every process and every language on a host share, at the cost of one uncontended
+//! atomic.
 //!
-//! The modules stand in the order below; each imports only from those before it (`tests/architecture.rs`).
+//! A breaker lives by name in a [`Segment`]: a private one of this process, or a file in shared memory that any number of
+//! processes map. What one of them learns of an outage, all know at the next call.
+//!
+//! ```
+//! use holysheep_cb::{Breaker, CallError, Config};
+//! use std::time::Duration;
+//!
+//! let config = Config::new().failure_threshold(5).open(Duration::from_secs(30));
+//! let breaker = Breaker::builder().config(config).open("api.holysheep.ai|gpt-4.1")?;
+//! match breaker.call(|| std::net::TcpStream::connect("127.0.0.1:9")) {
+//!     Ok(stream) => println!("connected: {stream:?}"),
+//!     Err(CallError::Rejected(rejected)) => println!("not tried: {rejected}"),
+//!     Err(CallError::Failed(error)) => println!("failed: {error}"),
+//! }
+//! # Ok::<(), holysheep_cb::Error>(())
+//! ```
+//!
+//! The modules stand in one order, and each imports only from those before it (`tests/architecture`). The rules that the
+//! code cites as S1 to S15 are written down in `docs/STATE.md`, its structure in `docs/ARCHITECTURE.md`.
 
-mod breaker;
-#[cfg(not(loom))]
-mod call;
-mod clock;
-mod config;
-mod cpu;
+mod prim;
 mod error;
-#[cfg(all(feature = "ffi", not(loom)))]
-pub mod ffi;
 mod fork;
+mod outcome;
+mod clock;
+mod cpu;
+mod config;
+mod word;
+mod window;
 mod histogram;
 mod journal;
 mod layout;
-mod outcome;
-#[cfg(not(loom))]
-mod permit;
-mod prim;
-#[cfg(not(loom))]
 mod segment;
 mod stats;
-mod window;
-mod word;
+mod breaker;
+#[cfg(not(loom))]
+mod permit;
+#[cfg(not(loom))]
+mod call;
+#[cfg(all(feature = "tower", not(loom)))]
+pub mod tower;
+#[cfg(all(feature = "ffi", not(loom)))]
+pub mod ffi;
+#[cfg(all(test, loom))]
+mod models;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Config, Verdict, Window};

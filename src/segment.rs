@@ -15,23 +15,39 @@
 //! | `reader` | [`EventReader`] |
 
 mod directory;
-#[cfg(unix)]
-mod file;
-mod handle;
-mod memory;
 mod names;
+
+#[cfg(all(unix, not(loom)))]
+mod file;
+#[cfg(not(loom))]
+mod handle;
+#[cfg(not(loom))]
+mod memory;
+#[cfg(not(loom))]
 mod place;
+#[cfg(not(loom))]
 mod plan;
+#[cfg(not(loom))]
 mod private;
+#[cfg(not(loom))]
 mod reader;
-#[cfg(unix)]
+#[cfg(all(unix, not(loom)))]
 mod shared;
-#[cfg(not(unix))]
+#[cfg(not(any(unix, loom)))]
 #[path = "segment/shared_nowhere.rs"]
 mod shared;
+#[cfg(not(loom))]
 mod wake;
 
-pub(crate) use handle::Home;
-pub use handle::{Segment, SegmentOptions};
-pub(crate) use place::Place;
-pub use reader::EventReader;
+#[cfg(not(loom))]
+pub(crate) use {handle::Home, place::Place};
+#[cfg(not(loom))]
+pub use {
+    handle::{Segment, SegmentOptions},
+    reader::EventReader,
+};
+#[cfg(loom)]
+pub(crate) use {
+    directory::{Directory, Record, Slot},
+    names::hash as name_hash,
+};

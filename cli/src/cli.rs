@@ -18,6 +18,14 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// An OpenAI-compatible server on loopback that fails as a script says.
     Mock(MockArgs),
+    /// Why the processes of a host should share one breaker: an outage without it, and with it.
+    Demo(DemoArgs),
+    /// A worker of `hscb demo`, set up by its environment.
+    #[command(hide = true)]
+    DemoWorker,
+    /// The mock of `hscb demo`: it also ends when its standard input does.
+    #[command(hide = true)]
+    DemoRelay(MockArgs),
 }
 
 /// The arguments of `hscb mock`.
@@ -85,6 +93,32 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
+}
+
+/// The arguments of `hscb demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Length of each of the two runs, in seconds [default: 7 more than the outage].
+    #[arg(long)]
+    pub(crate) seconds: Option<u64>,
+    /// Length of the outage in each run, in seconds.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(5..=600))]
+    pub(crate) outage: u64,
+    /// Print the measured table as JSON, and nothing else.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The shared library that the workers load [default: beside this executable].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) lib: Option<PathBuf>,
+    /// The built `examples/demo/worker.c` [default: `demo_worker_c` beside this executable].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) c_worker: Option<PathBuf>,
+    /// The Python to run.
+    #[arg(long, value_name = "CMD", default_value = "python3")]
+    pub(crate) python: PathBuf,
+    /// The worker in Python.
+    #[arg(long, value_name = "PATH", default_value = "examples/demo/worker.py")]
+    pub(crate) worker_py: PathBuf,
 }
 
 /// Shown below the arguments of `hscb mock`.

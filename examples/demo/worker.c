@@ -1,8 +1,8 @@
 /*
  * A worker of `hscb demo` in C: calls an API through a circuit breaker that other processes may share.
  *
- * What matters is guarded_call(): ask, call, record. The rest is how `hscb demo` runs its workers: settings come
- * in the environment, one JSON line per fact goes to standard output, the end of standard input ends the worker.
+ * What matters is guarded_call(): ask, call, record. The rest is how `hscb demo` runs its workers: settings come in
+ * the environment, a JSON line per fact goes to standard output, the end of standard input ends the worker.
  *
  * cc -std=c11 -Wall -Wextra -Werror -Iinclude examples/demo/worker.c -Ltarget/release -lholysheep_cb
  */

@@ -5,7 +5,7 @@ use super::config::{self, hscb_config};
 use super::guard::{fallible, guard};
 pub use super::handle::hscb_breaker;
 use super::handle::{ask, borrow, give, hscb_segment, required, take, text};
-use super::status::{HSCB_EXISTING, HSCB_OK, hscb_status};
+use super::status::{HSCB_EXISTING, HSCB_OK};
 use crate::breaker::Breaker;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::{Mode, Outcome};
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn hscb_breaker_open(
     name: *const c_char,
     config: *const hscb_config,
     out: *mut *mut hscb_breaker,
-) -> hscb_status {
+) -> i32 {
     fallible(|| {
         required(out, "out")?;
         // SAFETY: by contract.
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn hscb_breaker_open(
 pub unsafe extern "C" fn hscb_breaker_configure(
     breaker: *const hscb_breaker,
     config: *const hscb_config,
-) -> hscb_status {
+) -> i32 {
     fallible(|| {
         // SAFETY: by contract.
         let breaker = unsafe { borrow(breaker, "breaker") }?;
@@ -104,42 +104,47 @@ pub unsafe extern "C" fn hscb_breaker_close(breaker: *mut hscb_breaker) {
 /// Asks whether a call may go: its permit, to be given back with hscb_record; 0 = rejected.
 ///
 /// # Safety
-/// `handle` is NULL (the answer is HSCB_PERMIT_PASS) or open.
+/// `breaker` is NULL (the answer is HSCB_PERMIT_PASS) or open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_admit(handle: *const hscb_breaker) -> u64 {
+pub unsafe extern "C" fn hscb_admit(breaker: *const hscb_breaker) -> u64 {
     // SAFETY: by contract.
-    unsafe { ask(handle, HSCB_PERMIT_PASS, |b| b.admit_at(b.now())) }
+    unsafe { ask(breaker, HSCB_PERMIT_PASS, |b| b.admit_at(b.now())) }
 }
 
-/// The same at a stated time.
+/// hscb_admit at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
 /// As hscb_admit.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_admit_at(handle: *const hscb_breaker, now_ns: u64) -> u64 {
+pub unsafe extern "C" fn hscb_admit_at(breaker: *const hscb_breaker, now_ns: u64) -> u64 {
     // SAFETY: by contract.
-    unsafe { ask(handle, HSCB_PERMIT_PASS, |b| b.admit_at(now_ns)) }
+    unsafe { ask(breaker, HSCB_PERMIT_PASS, |b| b.admit_at(now_ns)) }
 }
 
 /// Gives a permit back with the call's outcome; its duration is the time since it was admitted. An unknown outcome is
 /// ignored.
 ///
 /// # Safety
-/// `handle` is NULL (nothing happens) or open.
+/// `breaker` is NULL (nothing happens) or open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_record(handle: *const hscb_breaker, permit: u64, outcome: i32) {
+pub unsafe extern "C" fn hscb_record(breaker: *const hscb_breaker, permit: u64, outcome: i32) {
     // SAFETY: by contract.
-    unsafe { ask(handle, (), |b| b.record_at(permit, outcome_of(outcome), b.now())) };
+    unsafe { ask(breaker, (), |b| b.record_at(permit, outcome_of(outcome), b.now())) };
 }
 
-/// The same at a stated time.
+/// hscb_record at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
 /// As hscb_record.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_record_at(handle: *const hscb_breaker, permit: u64, outcome: i32, now_ns: u64) {
+pub unsafe extern "C" fn hscb_record_at(
+    breaker: *const hscb_breaker,
+    permit: u64,
+    outcome: i32,
+    now_ns: u64,
+) {
     // SAFETY: by contract.
-    unsafe { ask(handle, (), |b| b.record_at(permit, outcome_of(outcome), now_ns)) };
+    unsafe { ask(breaker, (), |b| b.record_at(permit, outcome_of(outcome), now_ns)) };
 }
 
 /// As hscb_record, with a duration other than the time since admission, such as that to the first token.
@@ -148,29 +153,29 @@ pub unsafe extern "C" fn hscb_record_at(handle: *const hscb_breaker, permit: u64
 /// As hscb_record.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hscb_record_duration(
-    handle: *const hscb_breaker,
+    breaker: *const hscb_breaker,
     permit: u64,
     outcome: i32,
     duration_ns: u64,
 ) {
     // SAFETY: by contract.
-    unsafe { ask(handle, (), |b| b.record_duration_at(permit, outcome_of(outcome), duration_ns, b.now())) };
+    unsafe { ask(breaker, (), |b| b.record_duration_at(permit, outcome_of(outcome), duration_ns, b.now())) };
 }
 
-/// The same at a stated time.
+/// hscb_record_duration at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
-/// As hscb_record.
+/// As hscb_record_duration.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hscb_record_duration_at(
-    handle: *const hscb_breaker,
+    breaker: *const hscb_breaker,
     permit: u64,
     outcome: i32,
     duration_ns: u64,
     now_ns: u64,
 ) {
     // SAFETY: by contract.
-    unsafe { ask(handle, (), |b| b.record_duration_at(permit, outcome_of(outcome), duration_ns, now_ns)) };
+    unsafe { ask(breaker, (), |b| b.record_duration_at(permit, outcome_of(outcome), duration_ns, now_ns)) };
 }
 
 /// Gives a permit back with a failure for which the server said how long to wait (429 or 503 with Retry-After): opens
@@ -180,90 +185,86 @@ pub unsafe extern "C" fn hscb_record_duration_at(
 /// As hscb_record.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hscb_record_throttled(
-    handle: *const hscb_breaker,
+    breaker: *const hscb_breaker,
     permit: u64,
     retry_after_ms: u64,
 ) {
     // SAFETY: by contract.
-    unsafe { ask(handle, (), |b| b.record_throttled_at(permit, retry_after_ms, b.now())) };
+    unsafe { ask(breaker, (), |b| b.record_throttled_at(permit, retry_after_ms, b.now())) };
 }
 
-/// The same at a stated time.
+/// hscb_record_throttled at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
-/// As hscb_record.
+/// As hscb_record_throttled.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hscb_record_throttled_at(
-    handle: *const hscb_breaker,
+    breaker: *const hscb_breaker,
     permit: u64,
     retry_after_ms: u64,
     now_ns: u64,
 ) {
     // SAFETY: by contract.
-    unsafe { ask(handle, (), |b| b.record_throttled_at(permit, retry_after_ms, now_ns)) };
+    unsafe { ask(breaker, (), |b| b.record_throttled_at(permit, retry_after_ms, now_ns)) };
 }
 
 /// Whether hscb_admit would admit a call now; changes nothing.
 ///
 /// # Safety
-/// `handle` is NULL (the answer is true) or open.
+/// `breaker` is NULL (the answer is true) or open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_would_admit(handle: *const hscb_breaker) -> bool {
+pub unsafe extern "C" fn hscb_would_admit(breaker: *const hscb_breaker) -> bool {
     // SAFETY: by contract.
-    unsafe { ask(handle, true, |b| b.would_admit_at(b.now())) }
+    unsafe { ask(breaker, true, |b| b.would_admit_at(b.now())) }
 }
 
-/// The same at a stated time.
+/// hscb_would_admit at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
 /// As hscb_would_admit.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_would_admit_at(handle: *const hscb_breaker, now_ns: u64) -> bool {
+pub unsafe extern "C" fn hscb_would_admit_at(breaker: *const hscb_breaker, now_ns: u64) -> bool {
     // SAFETY: by contract.
-    unsafe { ask(handle, true, |b| b.would_admit_at(now_ns)) }
+    unsafe { ask(breaker, true, |b| b.would_admit_at(now_ns)) }
 }
 
 /// How long until a call would be admitted, ns: 0 = now, UINT64_MAX = not to be known (forced open, or probes are out).
 ///
 /// # Safety
-/// `handle` is NULL (the answer is 0) or open.
+/// `breaker` is NULL (the answer is 0) or open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_retry_after_ns(handle: *const hscb_breaker) -> u64 {
+pub unsafe extern "C" fn hscb_retry_after_ns(breaker: *const hscb_breaker) -> u64 {
     // SAFETY: by contract.
-    unsafe { ask(handle, 0, |b| b.retry_after_at(b.now())) }
+    unsafe { ask(breaker, 0, |b| b.retry_after_at(b.now())) }
 }
 
-/// The same at a stated time.
+/// hscb_retry_after_ns at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
 /// As hscb_retry_after_ns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_retry_after_ns_at(handle: *const hscb_breaker, now_ns: u64) -> u64 {
+pub unsafe extern "C" fn hscb_retry_after_ns_at(breaker: *const hscb_breaker, now_ns: u64) -> u64 {
     // SAFETY: by contract.
-    unsafe { ask(handle, 0, |b| b.retry_after_at(now_ns)) }
+    unsafe { ask(breaker, 0, |b| b.retry_after_at(now_ns)) }
 }
 
-/// An operator's command: HSCB_CLOSED resets, HSCB_OPEN trips, HSCB_HALF_OPEN lets an open breaker probe (from other modes
-/// HSCB_ERR_MODE), HSCB_FORCED_OPEN, HSCB_DISABLED and HSCB_OBSERVING hold until told otherwise.
+/// An operator's command: HSCB_CLOSED resets, HSCB_OPEN trips, HSCB_HALF_OPEN lets an open breaker probe (from other
+/// modes HSCB_ERR_MODE), HSCB_FORCED_OPEN, HSCB_DISABLED and HSCB_OBSERVING hold until told otherwise.
 ///
 /// # Safety
 /// `breaker` is NULL or open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_set_mode(breaker: *const hscb_breaker, mode: i32) -> hscb_status {
+pub unsafe extern "C" fn hscb_set_mode(breaker: *const hscb_breaker, mode: i32) -> i32 {
     // SAFETY: by contract.
     unsafe { hscb_set_mode_at(breaker, mode, super::version::hscb_now_ns()) }
 }
 
-/// The same at a stated time.
+/// hscb_set_mode at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
 /// As hscb_set_mode.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_set_mode_at(
-    breaker: *const hscb_breaker,
-    mode: i32,
-    now_ns: u64,
-) -> hscb_status {
+pub unsafe extern "C" fn hscb_set_mode_at(breaker: *const hscb_breaker, mode: i32, now_ns: u64) -> i32 {
     fallible(|| {
         // SAFETY: by contract.
         let breaker = unsafe { borrow(breaker, "breaker") }?;
@@ -284,12 +285,12 @@ pub unsafe extern "C" fn hscb_set_mode_at(
 /// # Safety
 /// `breaker` is NULL or open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_trip_for(breaker: *const hscb_breaker, duration_ms: u64) -> hscb_status {
+pub unsafe extern "C" fn hscb_trip_for(breaker: *const hscb_breaker, duration_ms: u64) -> i32 {
     // SAFETY: by contract.
     unsafe { hscb_trip_for_at(breaker, duration_ms, super::version::hscb_now_ns()) }
 }
 
-/// The same at a stated time.
+/// hscb_trip_for at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
 /// As hscb_trip_for.
@@ -298,7 +299,7 @@ pub unsafe extern "C" fn hscb_trip_for_at(
     breaker: *const hscb_breaker,
     duration_ms: u64,
     now_ns: u64,
-) -> hscb_status {
+) -> i32 {
     fallible(|| {
         // SAFETY: by contract.
         let breaker = unsafe { borrow(breaker, "breaker") }?;

@@ -2,10 +2,10 @@
 
 use super::guard::fallible;
 use super::handle::{required, text};
-use super::status::{HSCB_OK, hscb_status};
+use super::status::HSCB_OK;
 use super::structs::{self, Sized32};
 use crate::config::{Config, FIELDS, Field, Values};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use std::ffi::c_char;
 
 /// The window is one of time.
@@ -23,51 +23,51 @@ pub const HSCB_VERDICT_RATE: u32 = 1;
 pub struct hscb_config {
     /// sizeof(hscb_config) of the caller; 0 = the first published layout.
     pub struct_size: u32,
-    /// Failures in the window that the failure rule asks for; 0..=64, 0 = it asks for none. Default 5.
+    /// Failures in the window that the failure rule asks for; 0 to 64, 0 = it asks for none. Default 5.
     pub failure_threshold: u32,
-    /// Share of the window's calls that must have failed for the failure rule; 0..=1, 0 = any. Default 0.5.
+    /// Share of the window's calls that must have failed for the failure rule; 0 to 1, 0 = any. Default 0.5.
     pub failure_rate: f64,
-    /// Calls in the window below which neither rate holds; 0..=1048576. Default 0.
+    /// Calls in the window below which neither rate holds; 0 to 1048576. Default 0.
     pub min_calls: u32,
-    /// The row rule: this many failures in a row; 0..=1024, 0 = off. Default 0.
+    /// The row rule: this many failures in a row; 0 to 1024, 0 = off. Default 0.
     pub consecutive_failures: u32,
-    /// The slow rule: share of the window's calls that were slow; 0..=1, 0 = off. Default 0.
+    /// The slow rule: share of the window's calls that were slow; 0 to 1, 0 = off. Default 0.
     pub slow_rate: f64,
-    /// A call is slow if it took at least this long, ms; 0..=86400000, 0 = none is. Default 0.
+    /// A call is slow if it took at least this long, ms; 0 to 86400000, 0 = none is. Default 0.
     pub slow_call_ms: u32,
     /// HSCB_WINDOW_TIME (default) or HSCB_WINDOW_CALLS.
     pub window: u32,
-    /// Length of the time window, ms; 1..=86400000. Default 60000.
+    /// Length of the time window, ms; 1 to 86400000. Default 60000.
     pub window_ms: u32,
-    /// Ticks in the time window; 1..=64. Default 10.
+    /// Ticks in the time window; 1 to 64. Default 10.
     pub window_buckets: u32,
-    /// Length of the window of calls; 1..=1024. Default 100.
+    /// Length of the window of calls; 1 to 1024. Default 100.
     pub window_calls: u32,
-    /// How long the first opening lasts, ms; 1..=86400000. Default 30000.
+    /// How long the first opening lasts, ms; 1 to 86400000. Default 30000.
     pub open_ms: u32,
-    /// The k-th opening since the last close lasts open_ms * open_backoff^(k-1); 1..=10. Default 1.
+    /// The k-th opening since the last close lasts open_ms * open_backoff^(k-1); 1 to 10. Default 1.
     pub open_backoff: f64,
-    /// The longest opening, ms, never less than open_ms; 1..=86400000. Default 300000.
+    /// The longest opening, ms, never less than open_ms; 1 to 86400000. Default 300000.
     pub open_max_ms: u32,
     /// Must be 0.
     pub reserved: u32,
-    /// An opening is lengthened by a random share of up to this; 0..=1. Default 0.
+    /// An opening is lengthened by a random share of up to this; 0 to 1. Default 0.
     pub open_jitter: f64,
-    /// Probes of one half-open episode, in flight and recorded; 1..=255. Default 3.
+    /// Probes of one half-open episode, in flight and recorded; 1 to 255. Default 3.
     pub half_open_max_calls: u32,
-    /// Cap on probes in flight at once; 0..=255, 0 = none beyond half_open_max_calls. Default 0.
+    /// Cap on probes in flight at once; 0 to 255, 0 = none beyond half_open_max_calls. Default 0.
     pub half_open_max_concurrent: u32,
-    /// Successes that close (strict verdict); 1..=255. Default 2.
+    /// Successes that close (strict verdict); 1 to 255. Default 2.
     pub success_threshold: u32,
     /// HSCB_VERDICT_STRICT (default) or HSCB_VERDICT_RATE.
     pub half_open_verdict: u32,
-    /// Least time between two probe admissions, ms; 0..=86400000. Default 0.
+    /// Least time between two probe admissions, ms; 0 to 86400000. Default 0.
     pub half_open_interval_ms: u32,
-    /// After this long half-open, reopen, ms; 0..=86400000, 0 = never. Default 0.
+    /// After this long half-open, reopen, ms; 0 to 86400000, 0 = never. Default 0.
     pub half_open_max_ms: u32,
     /// The time a probe may stay out before it counts as lost, ms; at least 1. Default 60000.
     pub probe_lease_ms: u32,
-    /// Cap on a server's Retry-After, ms; 0..=86400000, 0 = hints are not honoured. Default 300000.
+    /// Cap on a server's Retry-After, ms; 0 to 86400000, 0 = hints are not honoured. Default 300000.
     pub retry_after_max_ms: u32,
 }
 
@@ -137,6 +137,10 @@ mapped! {
 pub(super) unsafe fn read(config: *const hscb_config) -> Result<Config> {
     // SAFETY: by contract.
     let given = unsafe { structs::read(config, from_values(&Config::new().values)) }?;
+    if given.reserved != 0 {
+        let message = format!("reserved is {}, but must be 0", given.reserved);
+        return Err(Error::new(ErrorKind::Config, message));
+    }
     let config = Config { values: to_values(&given)? };
     config.validate()?;
     Ok(config)
@@ -147,7 +151,7 @@ pub(super) unsafe fn read(config: *const hscb_config) -> Result<Config> {
 /// # Safety
 /// `c` is NULL or points to as many writable bytes as its struct_size says.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_config_init(c: *mut hscb_config) -> hscb_status {
+pub unsafe extern "C" fn hscb_config_init(c: *mut hscb_config) -> i32 {
     fallible(|| {
         required(c, "config")?;
         // SAFETY: by contract.
@@ -162,7 +166,7 @@ pub unsafe extern "C" fn hscb_config_init(c: *mut hscb_config) -> hscb_status {
 /// # Safety
 /// `json` is NULL or NUL-terminated; `out` is NULL or points to as many writable bytes as its struct_size says.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_config_from_json(json: *const c_char, out: *mut hscb_config) -> hscb_status {
+pub unsafe extern "C" fn hscb_config_from_json(json: *const c_char, out: *mut hscb_config) -> i32 {
     fallible(|| {
         required(out, "out")?;
         // SAFETY: by contract.

@@ -2,7 +2,7 @@
 
 use super::guard::fallible;
 use super::handle::{borrow, hscb_segment, required};
-use super::status::{HSCB_OK, hscb_status};
+use super::status::HSCB_OK;
 use super::structs::{self, Sized32};
 use crate::journal::Event;
 use std::ffi::c_char;
@@ -31,8 +31,8 @@ pub const HSCB_REASON_OPERATOR: u32 = 10;
 /// A handle lost its segment and goes on with a breaker of its own.
 pub const HSCB_REASON_DETACHED: u32 = 11;
 
-/// Room for a breaker's name with its NUL.
-const NAME_BYTES: usize = 128;
+/// Room for a breaker's name, of at most 127 bytes, and its NUL.
+pub const HSCB_NAME_BYTES: usize = 128;
 
 /// A transition.
 #[repr(C)]
@@ -55,24 +55,37 @@ pub struct hscb_event {
     /// The breaker's generation after it.
     pub generation: u32,
     /// The breaker's name, NUL-terminated.
-    pub breaker: [c_char; NAME_BYTES],
+    pub breaker: [c_char; HSCB_NAME_BYTES],
 }
 
 // SAFETY: repr(C), integers only, and no padding: the sum of its fields is its size (asserted below).
 unsafe impl Sized32 for hscb_event {
     const NAME: &'static str = "hscb_event";
     const FIRST: usize = 168;
-    const CUTS: &'static [usize] = &[12, 20];
+    const CUTS: &'static [usize] = &cuts();
+}
+
+/// The middles of two numbers, and everything within the name.
+const fn cuts() -> [usize; 1 + HSCB_NAME_BYTES / 4] {
+    let mut cuts = [12; 1 + HSCB_NAME_BYTES / 4];
+    cuts[1] = 20;
+    let (mut i, mut inside) = (2, std::mem::offset_of!(hscb_event, breaker) + 4);
+    while i < cuts.len() {
+        cuts[i] = inside;
+        (i, inside) = (i + 1, inside + 4);
+    }
+    cuts
 }
 
 const _: () = assert!(
-    size_of::<hscb_event>() == 6 * 4 + 2 * 8 + NAME_BYTES && size_of::<hscb_event>() == hscb_event::FIRST
+    size_of::<hscb_event>() == 6 * 4 + 2 * 8 + HSCB_NAME_BYTES
+        && size_of::<hscb_event>() == hscb_event::FIRST
 );
 
 impl From<Event> for hscb_event {
     fn from(event: Event) -> Self {
-        let mut breaker = [0; NAME_BYTES];
-        for (to, &from) in breaker[..NAME_BYTES - 1].iter_mut().zip(event.breaker.as_bytes()) {
+        let mut breaker = [0; HSCB_NAME_BYTES];
+        for (to, &from) in breaker[..HSCB_NAME_BYTES - 1].iter_mut().zip(event.breaker.as_bytes()) {
             *to = from as c_char;
         }
         Self {
@@ -92,7 +105,8 @@ impl From<Event> for hscb_event {
 /// Reads up to `cap` events and moves `*cursor` behind them; how many. `*cursor`: 0 = the oldest kept, UINT64_MAX = from
 /// now on, else the number of the next one. Of those that were overwritten or torn before they were read, the number of
 /// the first event returned less the cursor before says how many; such a gap is only ever at the beginning. Set
-/// `buf[0].struct_size` before.
+/// `buf[0].struct_size` before: it is also the stride of the array. Every read, one with `cap` 0 too, turns a cursor of
+/// 0 or UINT64_MAX into a number: read so once before the first hscb_events_wait, and nothing is missed in between.
 ///
 /// # Safety
 /// `segment` is NULL or open; `cursor` is NULL or points to a number; `buf` is NULL or points to `cap` events as long as
@@ -112,6 +126,9 @@ pub unsafe extern "C" fn hscb_events_read(
         // SAFETY: not NULL, by contract.
         let (start, stride) = unsafe { (cursor.read(), structs::size_of_callers(buf)?) };
         let mut reader = segment.0.events_from(start);
+        if cap == 0 {
+            let _ = reader.wait(Duration::ZERO);
+        }
         let mut count = 0;
         while count < cap.min(i32::MAX as u32) {
             let (next, missed) = (reader.cursor(), reader.missed());
@@ -141,11 +158,7 @@ pub unsafe extern "C" fn hscb_events_read(
 /// # Safety
 /// `segment` is NULL or open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_events_wait(
-    segment: *const hscb_segment,
-    cursor: u64,
-    timeout_ms: u64,
-) -> hscb_status {
+pub unsafe extern "C" fn hscb_events_wait(segment: *const hscb_segment, cursor: u64, timeout_ms: u64) -> i32 {
     fallible(|| {
         // SAFETY: by contract.
         let segment = unsafe { borrow(segment, "segment") }?;

@@ -7,10 +7,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::segment::Segment;
 use std::ffi::{CStr, c_char};
 
-/// A segment; see [`hscb_segment_open`](super::hscb_segment_open).
+/// A segment: memory that holds named breakers and their events, private to the process or a file that many map.
 pub struct hscb_segment(pub(super) Segment);
 
-/// A breaker; see [`hscb_breaker_open`](super::hscb_breaker_open).
+/// A handle of a breaker. Handles of the same name in the same segment, in any process, are the same breaker.
 pub struct hscb_breaker(pub(super) Breaker);
 
 /// A required handle.

@@ -3,7 +3,7 @@
 use super::guard::{fallible, guard};
 pub use super::handle::hscb_segment;
 use super::handle::{give, required, take, text};
-use super::status::{HSCB_OK, hscb_status};
+use super::status::HSCB_OK;
 use super::structs::{self, Sized32};
 use crate::error::{Error, ErrorKind, Result};
 use crate::segment::{Segment, SegmentOptions};
@@ -20,7 +20,7 @@ pub const HSCB_SEGMENT_READ_ONLY: u32 = 2;
 pub struct hscb_segment_options {
     /// sizeof(hscb_segment_options) of the caller; 0 = the first published layout.
     pub struct_size: u32,
-    /// Room for so many breakers, for who makes the segment; 1..=1048576. Default 1024.
+    /// Room for so many breakers, for who makes the segment; 1 to 1048576. Default 1024.
     pub capacity: u32,
     /// Counters per breaker that CPUs are spread over, for who makes the segment; a power of two up to 64. Default: one
     /// for each CPU, at most 8.
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn hscb_segment_open(
     name: *const c_char,
     options: *const hscb_segment_options,
     out: *mut *mut hscb_segment,
-) -> hscb_status {
+) -> i32 {
     fallible(|| {
         required(out, "out")?;
         // SAFETY: by contract.

@@ -2,7 +2,7 @@
 
 use super::guard::fallible;
 use super::handle::{ask, borrow, hscb_breaker, required};
-use super::status::{HSCB_OK, hscb_status};
+use super::status::HSCB_OK;
 use super::structs::{self, Sized32};
 use super::version::hscb_now_ns;
 use crate::stats::Snapshot;
@@ -112,15 +112,12 @@ impl From<Snapshot> for hscb_snapshot {
 /// # Safety
 /// `breaker` is NULL or an open handle; `out` is NULL or points to as many writable bytes as its struct_size says.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_breaker_snapshot(
-    breaker: *const hscb_breaker,
-    out: *mut hscb_snapshot,
-) -> hscb_status {
+pub unsafe extern "C" fn hscb_breaker_snapshot(breaker: *const hscb_breaker, out: *mut hscb_snapshot) -> i32 {
     // SAFETY: by contract.
     unsafe { hscb_breaker_snapshot_at(breaker, out, hscb_now_ns()) }
 }
 
-/// The same at a stated time.
+/// hscb_breaker_snapshot at a stated time, ns of hscb_now_ns.
 ///
 /// # Safety
 /// As hscb_breaker_snapshot.
@@ -129,7 +126,7 @@ pub unsafe extern "C" fn hscb_breaker_snapshot_at(
     breaker: *const hscb_breaker,
     out: *mut hscb_snapshot,
     now_ns: u64,
-) -> hscb_status {
+) -> i32 {
     fallible(|| {
         // SAFETY: by contract.
         let breaker = unsafe { borrow(breaker, "breaker") }?;
@@ -140,13 +137,13 @@ pub unsafe extern "C" fn hscb_breaker_snapshot_at(
     })
 }
 
-/// The latency in ns that a share `quantile` (0..=1) of the successes did not exceed, at most 12.5 % off between 4 ms and
-/// 1 h; 0 where nothing was recorded, or `quantile` is no share.
+/// The latency in ns that a share `quantile` (0 to 1) of the successes did not exceed, at most 12.5 % off between 4 ms
+/// and 1 h; 0 where nothing was recorded, or `quantile` is no share.
 ///
 /// # Safety
-/// `handle` is NULL (the answer is 0) or an open handle.
+/// `breaker` is NULL (the answer is 0) or an open handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_latency_ns(handle: *const hscb_breaker, quantile: f64) -> u64 {
+pub unsafe extern "C" fn hscb_latency_ns(breaker: *const hscb_breaker, quantile: f64) -> u64 {
     // SAFETY: by contract.
-    unsafe { ask(handle, 0, |b| b.latency_ns(quantile)) }
+    unsafe { ask(breaker, 0, |b| b.latency_ns(quantile)) }
 }

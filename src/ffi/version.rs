@@ -8,11 +8,13 @@ use std::ffi::c_char;
 pub const HSCB_ABI_MAJOR: u32 = 0;
 /// The ABI's minor version: raised when something was added.
 pub const HSCB_ABI_MINOR: u32 = 1;
+/// The ABI of this header, as hscb_abi_version gives that of the loaded library.
+pub const HSCB_ABI_VERSION: u32 = HSCB_ABI_MAJOR << 16 | HSCB_ABI_MINOR;
 
-/// The ABI that the loaded library has: `HSCB_ABI_MAJOR << 16 | HSCB_ABI_MINOR`.
+/// The ABI that the loaded library has, to be compared with HSCB_ABI_VERSION: major << 16 | minor.
 #[unsafe(no_mangle)]
 pub extern "C" fn hscb_abi_version() -> u32 {
-    HSCB_ABI_MAJOR << 16 | HSCB_ABI_MINOR
+    HSCB_ABI_VERSION
 }
 
 /// The version of the loaded library, such as "0.1.0".

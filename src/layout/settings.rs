@@ -9,11 +9,13 @@
 
 use crate::config::{Config, FIELDS, Field, Rules, Values};
 use crate::prim::{AtomicU32, Ordering};
+// The fields are quiet under loom: no model changes a configuration, and each read would be a point to branch at.
+use std::sync::atomic::AtomicU32 as Quiet;
 
 /// The fields in the order of `config::Field`, and the number of times that the window's own fields changed.
 #[repr(C)]
 pub(crate) struct Settings {
-    fields: [AtomicU32; FIELDS.len()],
+    fields: [Quiet; FIELDS.len()],
     window_epoch: AtomicU32,
 }
 
@@ -24,7 +26,7 @@ const WINDOW_FIELDS: [Field; 4] =
 impl Settings {
     #[cfg(loom)]
     pub(crate) fn new() -> Self {
-        Self { fields: std::array::from_fn(|_| AtomicU32::new(0)), window_epoch: AtomicU32::new(0) }
+        Self { fields: std::array::from_fn(|_| Quiet::new(0)), window_epoch: AtomicU32::new(0) }
     }
 
     /// Writes the fields that nobody has written; one creator or many, in any order (DESIGN 6: they help).

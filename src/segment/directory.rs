@@ -12,77 +12,74 @@
 //!   then finds its slot's cell still missing: so no entry of `owners` below names it, and it cannot get a second cell.
 //! - SYNC-NAME: the last word of a name is written (Release) after the others and read (Acquire) before them.
 
-use super::memory::Span;
 use super::names;
-use super::plan::{Header, KIND_BREAKER, Plan, Record, Slot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{NAME_WORDS, NameWords, name_from_words, name_to_words};
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::prim::{AtomicU64, Ordering};
 
-/// The table, as parts of a segment's memory; its owner keeps that alive.
-pub(super) struct Directory {
-    header: NonNull<Header>,
-    slots: NonNull<Slot>,
-    owners: NonNull<AtomicU64>,
-    records: NonNull<Record>,
-    plan: Plan,
+/// A slot of the table: claimed by the hash, then given a cell (its number plus one).
+#[repr(C)]
+pub(crate) struct Slot {
+    hash: AtomicU64,
+    cell: AtomicU64,
 }
 
-// SAFETY: points to plain memory, and lives inside of the `Shared` that owns it.
-unsafe impl Send for Directory {}
-// SAFETY: as above.
-unsafe impl Sync for Directory {}
+/// What a cell is for.
+#[repr(C)]
+pub(crate) struct Record {
+    kind: AtomicU64,
+    name: [AtomicU64; NAME_WORDS],
+}
 
-impl Directory {
-    /// `None` if the plan does not fit the span. The caller keeps the span's memory for as long as the directory.
-    pub(super) fn new(span: Span, plan: Plan) -> Option<Self> {
-        Some(Self {
-            header: span.array(0, 1)?,
-            slots: span.array(plan.slots_at, plan.slots)?,
-            owners: span.array(plan.owners_at, plan.capacity)?,
-            records: span.array(plan.records_at, plan.capacity)?,
-            plan,
-        })
+#[cfg(loom)]
+impl Slot {
+    pub(crate) fn new() -> Self {
+        Self { hash: AtomicU64::new(0), cell: AtomicU64::new(0) }
     }
 
-    pub(super) fn header(&self) -> &Header {
-        // SAFETY: in bounds and aligned (`Span::array`), plain memory, kept by our owner.
-        unsafe { self.header.as_ref() }
+    pub(crate) fn hash(&self) -> &AtomicU64 {
+        &self.hash
     }
+}
 
-    fn slots(&self) -> &[Slot] {
-        // SAFETY: as above; all `plan.slots` of them.
-        unsafe { std::slice::from_raw_parts(self.slots.as_ptr(), self.plan.slots) }
+#[cfg(loom)]
+impl Record {
+    pub(crate) fn new() -> Self {
+        Self { kind: AtomicU64::new(0), name: crate::prim::zeros() }
     }
+}
 
-    fn owners(&self) -> &[AtomicU64] {
-        // SAFETY: as above.
-        unsafe { std::slice::from_raw_parts(self.owners.as_ptr(), self.plan.capacity) }
-    }
+/// The kind of a cell that holds a breaker; limiters and bulkheads will have theirs.
+const KIND_BREAKER: u64 = 1;
 
-    fn records(&self) -> &[Record] {
-        // SAFETY: as above.
-        unsafe { std::slice::from_raw_parts(self.records.as_ptr(), self.plan.capacity) }
-    }
+/// The table: a view of parts of a segment's memory. `slots` is a power of two long, `owners` and `records` as long as
+/// the segment has cells.
+#[derive(Clone, Copy)]
+pub(crate) struct Directory<'a> {
+    pub(crate) allocated: &'a AtomicU64,
+    pub(crate) slots: &'a [Slot],
+    pub(crate) owners: &'a [AtomicU64],
+    pub(crate) records: &'a [Record],
+}
 
+impl Directory<'_> {
     /// How many cells have an owner; never more than there are.
-    pub(super) fn allocated(&self) -> usize {
+    pub(crate) fn allocated(&self) -> usize {
         // ORDERING: Acquire, SYNC-OWN.
-        let allocated = self.header().allocated.load(Ordering::Acquire);
-        usize::try_from(allocated).unwrap_or(usize::MAX).min(self.plan.capacity)
+        let allocated = self.allocated.load(Ordering::Acquire);
+        usize::try_from(allocated).unwrap_or(usize::MAX).min(self.owners.len())
     }
 
     /// The name of a cell; `None` while it has none.
-    pub(super) fn name(&self, cell: usize) -> Option<String> {
-        self.records().get(cell).and_then(|record| name_from_words(&read_name(record)))
+    pub(crate) fn name(&self, cell: usize) -> Option<String> {
+        self.records.get(cell).and_then(|record| name_from_words(&read_name(record)))
     }
 
     /// The cell with this name, created if there is none.
-    pub(super) fn claim(&self, name: &str) -> Result<usize> {
+    pub(crate) fn claim(&self, name: &str) -> Result<usize> {
         let words = name_to_words(name);
         self.search(name, true, |cell| {
-            let record = self.records().get(cell)?;
+            let record = self.records.get(cell)?;
             write_name(record, &words);
             // ORDERING: Relaxed; the kind stands for itself.
             let _ = record.kind.compare_exchange(0, KIND_BREAKER, Ordering::Relaxed, Ordering::Relaxed);
@@ -92,10 +89,10 @@ impl Directory {
     }
 
     /// The cell with this name, if there is one; writes nothing.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let words = name_to_words(name);
         let found = self.search(name, false, |cell| {
-            self.records().get(cell).filter(|record| read_name(record) == words).map(|_| cell)
+            self.records.get(cell).filter(|record| read_name(record) == words).map(|_| cell)
         });
         found.ok().flatten()
     }
@@ -108,14 +105,14 @@ impl Directory {
         accept: impl Fn(usize) -> Option<usize>,
     ) -> Result<Option<usize>> {
         let hash = names::hash(name);
-        let mask = self.plan.slots - 1;
-        for i in 0..self.plan.slots {
+        let mask = self.slots.len().wrapping_sub(1);
+        for i in 0..self.slots.len() {
             let number = (hash as usize).wrapping_add(i) & mask;
-            let slot = &self.slots()[number];
+            let Some(slot) = self.slots.get(number) else { return Ok(None) };
             // ORDERING: Acquire; pairs with the claim, whose slot is then looked into.
             let mut seen = slot.hash.load(Ordering::Acquire);
             if seen == 0 {
-                if !claim || self.allocated() == self.plan.capacity {
+                if !claim || self.allocated() == self.owners.len() {
                     return Ok(None);
                 }
                 // ORDERING: AcqRel; as above.
@@ -144,35 +141,30 @@ impl Directory {
 
     /// The cell of a claimed slot, given to it if it has none; `None` if all are taken.
     fn own(&self, number: usize) -> Option<usize> {
-        let slot = &self.slots()[number];
+        let slot = self.slots.get(number)?;
         // Each round either ends or sees another cell get its owner.
-        for _ in 0..=self.plan.capacity {
+        for _ in 0..=self.owners.len() {
             let free = self.allocated();
             if let Some(cell) = Self::cell_of(slot) {
                 return Some(cell);
             }
-            let owner = self.owners().get(free)?;
+            let owner = self.owners.get(free)?;
             // ORDERING: AcqRel, SYNC-OWN.
             let taken = owner.compare_exchange(0, number as u64 + 1, Ordering::AcqRel, Ordering::Acquire);
             let of = taken.map_or_else(|other| (other as usize).wrapping_sub(1), |_| number);
-            if let Some(owning) = self.slots().get(of) {
+            if let Some(owning) = self.slots.get(of) {
                 let cell = free as u64 + 1;
                 let _ = owning.cell.compare_exchange(0, cell, Ordering::AcqRel, Ordering::Acquire);
             }
             let next = free as u64 + 1;
-            let _ = self.header().allocated.compare_exchange(
-                free as u64,
-                next,
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            );
+            let _ = self.allocated.compare_exchange(free as u64, next, Ordering::AcqRel, Ordering::Acquire);
         }
         None
     }
 
     fn full(&self, name: &str) -> Error {
         let message =
-            format!("no room for breaker {name:?}: all {} of the segment are taken", self.plan.capacity);
+            format!("no room for breaker {name:?}: all {} of the segment are taken", self.owners.len());
         Error::new(ErrorKind::Full, message)
     }
 }

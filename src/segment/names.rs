@@ -30,7 +30,7 @@ pub(super) fn check_breaker(name: &str) -> Result<()> {
 }
 
 /// The hash that a slot is claimed by, the same in every version and language; never 0.
-pub(super) fn hash(name: &str) -> u64 {
+pub(crate) fn hash(name: &str) -> u64 {
     let fnv = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

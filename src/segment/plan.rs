@@ -5,9 +5,9 @@
 //! | header 4096 | events | slots: hash, cell | owners | records: kind, name | cells with stripes |
 //! ```
 
+use super::directory::{Record, Slot};
 use super::memory::Plain;
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::NAME_WORDS;
 use crate::layout::{self, Events, LAYOUT};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
@@ -39,23 +39,6 @@ pub(super) struct Header {
     /// Written last.
     pub(super) ready: AtomicU64,
 }
-
-/// A slot of the table: claimed by the hash, then given a cell (its number plus one).
-#[repr(C)]
-pub(super) struct Slot {
-    pub(super) hash: AtomicU64,
-    pub(super) cell: AtomicU64,
-}
-
-/// What a cell is for.
-#[repr(C)]
-pub(super) struct Record {
-    pub(super) kind: AtomicU64,
-    pub(super) name: [AtomicU64; NAME_WORDS],
-}
-
-/// The kind of a cell that holds a breaker; limiters and bulkheads will have theirs.
-pub(super) const KIND_BREAKER: u64 = 1;
 
 // SAFETY: all `repr(C)`, atomic integers only.
 unsafe impl Plain for Header {}

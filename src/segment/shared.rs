@@ -1,9 +1,11 @@
 //! A shared segment: a mapped file with its directory of cells.
 
-use super::directory::Directory;
+use super::directory::{Directory, Record, Slot};
 use super::file::{SegmentFile, Wanted};
+use super::memory::Span;
 use super::names;
-use super::place::{Parts, Place};
+use super::place::{self, Place};
+use super::plan::{Header, Plan};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Events, Site as _};
@@ -11,11 +13,11 @@ use std::any::Any;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 /// A segment that other processes map too.
 pub(crate) struct Shared {
-    directory: Directory,
+    parts: Parts,
     events: NonNull<Events>,
     dealer: NonNull<AtomicU32>,
     writable: bool,
@@ -28,24 +30,57 @@ unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
 
+/// The directory's parts, where they lie in the mapping.
+struct Parts {
+    header: NonNull<Header>,
+    slots: NonNull<Slot>,
+    owners: NonNull<AtomicU64>,
+    records: NonNull<Record>,
+}
+
+impl Parts {
+    /// `None` if the plan does not fit the span.
+    fn new(span: Span, plan: &Plan) -> Option<Self> {
+        Some(Self {
+            header: span.array(0, 1)?,
+            slots: span.array(plan.slots_at, plan.slots)?,
+            owners: span.array(plan.owners_at, plan.capacity)?,
+            records: span.array(plan.records_at, plan.capacity)?,
+        })
+    }
+}
+
 /// Where the dealer of stripes lies in the header.
-const DEALER_AT: usize = std::mem::offset_of!(super::plan::Header, dealer);
+const DEALER_AT: usize = std::mem::offset_of!(Header, dealer);
 
 impl Shared {
     pub(super) fn open(name: &str, wanted: &Wanted) -> Result<Arc<Self>> {
         names::check_segment(name)?;
         let file = SegmentFile::open(name, wanted)?;
         let (span, plan) = (file.mapping.span(), file.plan);
-        let parts = (Directory::new(span, plan), span.array(plan.events_at, 1), span.array(DEALER_AT, 1));
-        let (Some(directory), Some(events), Some(dealer)) = parts else {
+        let parts = (Parts::new(span, &plan), span.array(plan.events_at, 1), span.array(DEALER_AT, 1));
+        let (Some(parts), Some(events), Some(dealer)) = parts else {
             let message = format!("{} does not hold what its header says", file.path().display());
             return Err(Error::new(ErrorKind::Truncated, message));
         };
-        Ok(Arc::new(Self { directory, events, dealer, writable: wanted.writable, file }))
+        Ok(Arc::new(Self { parts, events, dealer, writable: wanted.writable, file }))
     }
 
     pub(super) fn events(&self) -> NonNull<Events> {
         self.events
+    }
+
+    fn directory(&self) -> Directory<'_> {
+        let plan = &self.file.plan;
+        // SAFETY: each is in bounds, with its count, and aligned (`Span::array`), plain memory, kept by `file`.
+        unsafe {
+            Directory {
+                allocated: &self.parts.header.as_ref().allocated,
+                slots: std::slice::from_raw_parts(self.parts.slots.as_ptr(), plan.slots),
+                owners: std::slice::from_raw_parts(self.parts.owners.as_ptr(), plan.capacity),
+                records: std::slice::from_raw_parts(self.parts.records.as_ptr(), plan.capacity),
+            }
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -67,7 +102,7 @@ impl Shared {
             );
             return Err(Error::new(ErrorKind::ReadOnly, message));
         }
-        let cell = self.directory.claim(name)?;
+        let cell = self.directory().claim(name)?;
         let place = self.place_of(cell, name)?;
         place.settle(config);
         Ok(place)
@@ -75,17 +110,18 @@ impl Shared {
 
     /// The breaker of this name, if there is one, to look at.
     pub(super) fn find(self: &Arc<Self>, name: &str) -> Option<Place> {
-        let cell = self.directory.find(name)?;
+        let cell = self.directory().find(name)?;
         self.place_of(cell, name).ok().filter(|place| place.cell().word.is_initialised())
     }
 
     /// The names of all breakers, in the order of their creation.
     pub(super) fn names(&self) -> Vec<String> {
-        (0..self.directory.allocated()).filter_map(|cell| self.directory.name(cell)).collect()
+        let directory = self.directory();
+        (0..directory.allocated()).filter_map(|cell| directory.name(cell)).collect()
     }
 
     fn place_of(self: &Arc<Self>, cell: usize, name: &str) -> Result<Place> {
-        let parts = Parts {
+        let parts = place::Parts {
             cells: self.file.mapping.span(),
             offset: self.file.plan.cell_at(cell),
             stripes: self.file.plan.stripes,

@@ -14,8 +14,8 @@ use crate::words::{Cfg, Mode, Outcome, Permit, Verdict, Window};
 /// How often what was seen.
 pub(crate) type Coverage = BTreeMap<String, u64>;
 
-/// How long a sequence may last: a permit tells its age only so far back.
-const HORIZON: u64 = 12 * 24 * 3_600_000_000_000;
+/// How long a sequence may last: a permit has 50 bits for its time, and tells ages of up to 2^49 ns.
+const HORIZON: u64 = 6 * 24 * 3_600_000_000_000;
 
 struct Pair {
     name: String,

@@ -6,6 +6,8 @@ use crate::words::Cfg;
 
 /// The smallest case found that still fails.
 pub(crate) fn minimal(mut case: Case, fails: impl Fn(&Case) -> bool) -> Case {
+    let breakers = case.cfgs.len() as u8;
+    case.ops.iter_mut().for_each(|op| op.on %= breakers);
     loop {
         let before = format!("{case:?}");
         fewer_ops(&mut case, &fails);
@@ -44,7 +46,6 @@ fn fewer_breakers(case: &Case) -> Vec<Case> {
     let without = |i: usize| {
         let mut smaller = case.clone();
         smaller.cfgs.remove(i);
-        smaller.ops.iter_mut().for_each(|op| op.on = (usize::from(op.on) % case.cfgs.len()) as u8);
         smaller.ops.retain(|op| usize::from(op.on) != i);
         smaller.ops.iter_mut().filter(|op| usize::from(op.on) > i).for_each(|op| op.on -= 1);
         smaller

@@ -104,15 +104,11 @@ pub(crate) fn config(change: impl FnOnce(&mut Config)) -> Config {
     config
 }
 
-/// `hscb_config_from_json`.
-pub(crate) fn config_from_json(json: &str) -> Result<Config, i32> {
+/// `hscb_config_from_json` into `out`; the status.
+pub(crate) fn config_from_json(json: &str, out: &mut Config) -> i32 {
     let text = CString::new(json).expect("no NUL in test JSON");
-    let mut config = defaults();
     // SAFETY: a NUL-terminated string and a live struct whose struct_size is its own.
-    match unsafe { ffi::hscb_config_from_json(text.as_ptr(), &mut config) } {
-        ffi::HSCB_OK => Ok(config),
-        status => Err(status),
-    }
+    unsafe { ffi::hscb_config_from_json(text.as_ptr(), out) }
 }
 
 /// This thread's last error message.

@@ -1,10 +1,9 @@
 //! What a worker says: one JSON line per fact. The times are `hscb_now_ns`, the same for every process.
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// A fact, as a worker writes it to its standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fact", rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
     /// It runs and has opened its breaker.
     Hello {
@@ -46,7 +45,31 @@ pub(super) enum Fact {
 impl Fact {
     /// The fact in a line, or what is wrong with the line.
     pub(super) fn parse(line: &str) -> Result<Self, String> {
-        serde_json::from_str(line).map_err(|e| format!("said what is no fact ({e}): {line}"))
+        let nonsense = || format!("said what is no fact: {line}");
+        let value: Value = serde_json::from_str(line).map_err(|_| nonsense())?;
+        let number = |key: &str| value[key].as_u64().ok_or_else(nonsense);
+        let small = |key: &str| number(key).and_then(|n| u32::try_from(n).map_err(|_| nonsense()));
+        let at = number("at")?;
+        match value["fact"].as_str().unwrap_or_default() {
+            "hello" => Ok(Self::Hello { at, pid: small("pid")? }),
+            "probe" => Ok(Self::Probe { at }),
+            "result" => Ok(Self::Result { at, ok: value["ok"] == true, ns: number("ns")? }),
+            "rejected" => Ok(Self::Rejected { at, ns: number("ns")? }),
+            "mode" => Ok(Self::Mode { at, mode: small("mode")? }),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// The line that tells it.
+    pub(super) fn line(&self) -> String {
+        let line = match *self {
+            Self::Hello { at, pid } => json!({ "fact": "hello", "at": at, "pid": pid }),
+            Self::Probe { at } => json!({ "fact": "probe", "at": at }),
+            Self::Result { at, ok, ns } => json!({ "fact": "result", "at": at, "ok": ok, "ns": ns }),
+            Self::Rejected { at, ns } => json!({ "fact": "rejected", "at": at, "ns": ns }),
+            Self::Mode { at, mode } => json!({ "fact": "mode", "at": at, "mode": mode }),
+        };
+        line.to_string()
     }
 
     /// When it happened.
@@ -79,6 +102,22 @@ mod tests {
         let line = r#"{"fact": "result", "at": 7, "ok": false, "ns": 3}"#;
         assert_eq!(Fact::parse(line), Ok(Fact::Result { at: 7, ok: false, ns: 3 }));
         assert_eq!(Fact::parse(r#"{"fact":"probe","at":7}"#), Ok(Fact::Probe { at: 7 }));
-        assert!(Fact::parse("Traceback").is_err());
+        for nonsense in ["Traceback", r#"{"fact":"probe"}"#, r#"{"fact":"mode","at":1,"mode":-1}"#, "[]"] {
+            assert!(Fact::parse(nonsense).is_err(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn what_the_rust_worker_tells_is_understood() {
+        let facts = [
+            Fact::Hello { at: 1, pid: 2 },
+            Fact::Probe { at: 1 },
+            Fact::Result { at: u64::MAX, ok: true, ns: 2 },
+            Fact::Rejected { at: 1, ns: 2 },
+            Fact::Mode { at: 1, mode: 2 },
+        ];
+        for fact in facts {
+            assert_eq!(Fact::parse(&fact.line()), Ok(fact));
+        }
     }
 }

@@ -3,11 +3,11 @@
 use super::abi::mode;
 use super::fact::{Fact, Told};
 use super::plan::{CREW, Language};
-use serde::Serialize;
+use serde_json::{Value, json};
 use std::ops::Range;
 
 /// Median and 99th percentile of what a rejection took, in ns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Latency {
     /// Half of them took at most this.
     pub(super) median_ns: u64,
@@ -16,17 +16,16 @@ pub(super) struct Latency {
 }
 
 /// The latency of the rejections of one language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     /// Of the workers in this language.
     pub(super) language: Language,
     /// What their rejections took.
-    #[serde(flatten)]
     pub(super) latency: Latency,
 }
 
 /// What was measured in one run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Measures {
     /// Calls that reached the dead service, by its own count.
     pub(super) dead_calls: u64,
@@ -70,6 +69,25 @@ impl Measures {
                 })
                 .collect(),
         }
+    }
+}
+
+impl Measures {
+    /// The figures as JSON.
+    pub(super) fn json(&self) -> Value {
+        let latency = |l: Latency| json!({ "median_ns": l.median_ns, "p99_ns": l.p99_ns });
+        let by_language =
+            self.rejection_by_language.iter().map(|s| (s.language.name().to_owned(), latency(s.latency)));
+        json!({
+            "dead_calls": self.dead_calls,
+            "lost_ns": self.lost_ns,
+            "knew_after_ns": self.knew_after_ns,
+            "back_after_ns": self.back_after_ns,
+            "answered": self.answered,
+            "rejected": self.rejected,
+            "rejection": latency(self.rejection),
+            "rejection_by_language": Value::Object(by_language.collect()),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is played: the phases of the relay, the workers, and the configuration that both runs use.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long a call may take; a real client waits half a minute.
@@ -26,8 +26,7 @@ pub(super) enum Breakers {
 }
 
 /// What a worker is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
     /// `examples/demo/worker.py`.
     Python,
@@ -92,16 +91,15 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Runs of `seconds` with an outage of `outage` seconds; else what is wrong with them.
-    pub(super) fn new(seconds: u64, outage: u64) -> Result<Self, String> {
-        let (total, outage) = (Duration::from_secs(seconds), Duration::from_secs(outage));
-        let after = total.saturating_sub(BEFORE + outage);
-        if after < AFTER {
-            let least = (BEFORE + outage + AFTER).as_secs();
-            return Err(format!(
-                "--seconds must be at least {least} for an outage of {} s",
-                outage.as_secs()
-            ));
+    pub(super) fn new(seconds: Option<u64>, outage: u64) -> Result<Self, String> {
+        let outage = Duration::from_secs(outage);
+        let least = BEFORE + outage + AFTER;
+        let total = seconds.map_or(least + Duration::from_secs(1), Duration::from_secs);
+        if total < least {
+            let (seconds, outage) = (least.as_secs(), outage.as_secs());
+            return Err(format!("--seconds must be at least {seconds} for an outage of {outage} s"));
         }
+        let after = total - BEFORE - outage;
         Ok(Self { before: BEFORE, outage, after })
     }
 
@@ -111,8 +109,8 @@ impl Plan {
     }
 
     /// The configuration of every breaker, in both runs, as `hscb_config_from_json` takes it.
-    pub(super) fn config() -> serde_json::Value {
-        serde_json::json!({
+    pub(super) fn config() -> Value {
+        json!({
             "failure_threshold": FAILURES,
             "failure_rate": 0.5,
             "window_ms": 10_000,

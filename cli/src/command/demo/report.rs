@@ -36,7 +36,11 @@ impl Report {
                 "Together they pay once: {}. A probe that dies with its process holds nobody up.",
                 cost(shared)
             ),
-            format!("A rejection out of the cold takes {}; a timeout {} ms.", rejections.join(", "), TIMEOUT.as_millis()),
+            format!(
+                "A cold rejection takes {}; a timeout {} ms.",
+                rejections.join(", "),
+                TIMEOUT.as_millis()
+            ),
         ];
         let mut lines = vec![String::new()];
         lines.extend(sentences.iter().map(|sentence| format!(" {}", paint.dress(Ink::Bold, sentence))));
@@ -58,8 +62,8 @@ impl Report {
                 "timeout_ms": TIMEOUT.as_millis(),
                 "config": Plan::config(),
             },
-            "private": private,
-            "shared": shared,
+            "private": private.json(),
+            "shared": shared.json(),
             "private_over_shared": {
                 "dead_calls": ratio(Some(private.dead_calls), Some(shared.dead_calls)),
                 "lost_ns": ratio(Some(private.lost_ns), Some(shared.lost_ns)),

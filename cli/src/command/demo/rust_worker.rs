@@ -74,8 +74,7 @@ fn call_api(port: &str, timeout: Duration) -> io::Result<bool> {
 
 /// Reports one fact to the demo; an error if the demo is gone.
 fn say(fact: Fact) -> Result<(), String> {
-    let line = serde_json::to_string(&fact).map_err(|e| e.to_string())?;
-    writeln!(io::stdout().lock(), "{line}").map_err(|e| e.to_string())
+    writeln!(io::stdout().lock(), "{}", fact.line()).map_err(|e| e.to_string())
 }
 
 /// A setting from the environment.

@@ -18,7 +18,7 @@ pub(super) struct Story {
     pub(super) victim: Option<Victim>,
     /// When the lease of its probe ran out, and the number of the event that says so.
     pub(super) lease: Option<(u64, u64)>,
-    /// The worker that probed next, and when.
+    /// The worker that probed next, and when: while the lost probe is out, nobody may.
     pub(super) heir: Option<(usize, u64)>,
     /// When the restarted worker was rejected first, and how long that took.
     pub(super) informed: Option<(u64, u64)>,
@@ -57,9 +57,7 @@ impl Story {
             return;
         };
         match told.fact {
-            Fact::Probe { at }
-                if self.lease.is_some_and(|(lease, _)| at >= lease.saturating_sub(GRACE_NS)) =>
-            {
+            Fact::Probe { at } if at > victim.killed => {
                 self.heir.get_or_insert((told.worker, at));
             }
             Fact::Rejected { at, ns } if told.worker == victim.worker && at > victim.killed => {
@@ -129,7 +127,11 @@ impl Story {
         };
         let lease = |(at, sequence): (u64, u64)| {
             let lease = seconds(at.saturating_sub(victim.probed));
-            let heir = self.heir.map_or("nobody yet", |(worker, _)| CREW[worker].name);
+            let heir = match self.heir {
+                None => "nobody yet".to_owned(),
+                Some((worker, _)) if worker == victim.worker => format!("the new {name}"),
+                Some((worker, _)) => CREW[worker].name.to_owned(),
+            };
             let text =
                 format!("event {sequence}: the lost probe's lease ran out after {lease}; next probe: {heir}");
             ("▓", Ink::Magenta, at, text)
@@ -145,5 +147,40 @@ impl Story {
         lines.extend(self.answer.map(answer));
         lines.sort_by_key(|(_, _, at, _)| *at);
         lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, Fact, REASON_LEASE, Story, Told, mode};
+
+    // ms  0 probe  100 killed  130 rejected  800 lease  810 probe, then the event is read  900 answered  950 closed
+    #[test]
+    fn the_story_is_told_whatever_is_heard_first() {
+        let ms = |ms: u64| ms * 1_000_000;
+        let told = |worker, fact| Told { worker, fact };
+        let mut story = Story::default();
+        story.hear(told(3, Fact::Probe { at: ms(0) }));
+        assert_eq!((story.due(ms(99)), story.due(ms(100))), (None, Some(3)));
+        story.killed(1, 2, ms(100));
+        assert_eq!(story.due(ms(200)), None);
+        story.hear(told(3, Fact::Rejected { at: ms(130), ns: 9 }));
+        story.hear(told(5, Fact::Probe { at: ms(810) }));
+        story.see(Event { sequence: 3, at: ms(800), to: mode::HALF_OPEN, reason: REASON_LEASE });
+        story.hear(told(6, Fact::Probe { at: ms(850) }));
+        story.hear(told(5, Fact::Result { at: ms(900), ok: true, ns: 1 }));
+        story.see(Event { sequence: 4, at: ms(950), to: mode::CLOSED, reason: 6 });
+        assert_eq!((story.informed, story.lease), (Some((ms(130), 9)), Some((ms(800), 3))));
+        assert_eq!((story.heir, story.answer), (Some((5, ms(810))), Some((5, ms(900)))));
+        assert_eq!(story.closed, Some(ms(950)));
+        assert!(story.lines().is_sorted_by_key(|(_, _, at, _)| *at));
+    }
+
+    #[test]
+    fn a_probe_that_returns_in_time_is_nobodys_death() {
+        let mut story = Story::default();
+        story.hear(Told { worker: 3, fact: Fact::Probe { at: 0 } });
+        story.hear(Told { worker: 3, fact: Fact::Result { at: 1, ok: false, ns: 1 } });
+        assert_eq!(story.due(u64::MAX), None);
     }
 }

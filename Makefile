@@ -1,0 +1,39 @@
+# Every target sets itself up: `make demo` and `make test` work on a fresh clone with Rust, Python 3, Node, gcc and make.
+.PHONY: help build demo test test-rust test-cli lint soak bench loom header
+
+CARGO ?= cargo
+CC ?= gcc
+export CARGO_TERM_COLOR ?= auto
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+build: ## The library, the tool hscb and the demo's C worker, in target/release
+	@scripts/need cargo $(CC)
+	$(CARGO) build --release --locked -p holysheep-cb -p holysheep-cb-cli
+	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -Iinclude examples/demo/worker.c \
+	  -o target/release/demo_worker_c -Ltarget/release -lholysheep_cb
+
+demo: build ## Eight processes meet an outage, alone and together (half a minute)
+	@scripts/need python3
+	target/release/hscb demo
+
+test: ## Every test but the long ones (see soak)
+	@scripts/need cargo $(CC) g++ python3 valgrind nm
+	scripts/test
+
+lint: ## Formatting, clippy, documentation
+	scripts/lint
+
+loom: ## The concurrency models
+	scripts/loom
+
+soak: ## Long storms, a deeper oracle, deeper models, fuzzing (an hour or so)
+	scripts/soak
+
+bench: ## One table of the ratios that must be reached
+	@scripts/need cargo $(CC)
+	scripts/bench_table
+
+header: ## Render include/holysheep_cb.h anew
+	HSCB_BLESS=1 $(CARGO) test --locked -p holysheep-cb --test header

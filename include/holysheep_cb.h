@@ -1,0 +1,573 @@
+/*
+ * holysheep_cb.h: a lock-free circuit breaker that every thread, process and language on a host share.
+ *
+ * Rendered by cbindgen from src/ffi; do not edit. docs/ABI.md tells the same at length, with a complete example.
+ * C11 and C++17; holysheep_cb.hpp wraps it for C++. Link with `pkg-config --cflags --libs holysheep_cb`.
+ *
+ *     uint64_t permit = hscb_admit(breaker);
+ *     if (permit == 0)
+ *         return -1;                          rejected: hscb_retry_after_ns(breaker) says for how long
+ *     int failed = call_the_service();
+ *     hscb_record(breaker, permit, failed ? HSCB_FAILURE : HSCB_SUCCESS);
+ *
+ * Status. A function that can fail returns int32_t: 0 (HSCB_OK) or a positive note or count, else a negative
+ * hscb_status, HSCB_ERR_... Each number has one meaning, for ever; expect numbers that you do not know.
+ * hscb_last_error() says for people what this thread's last failure was. Out-parameters are written only on success.
+ *
+ * Hot functions: hscb_admit, _record, _record_duration, _record_throttled, _would_admit, _retry_after_ns, and
+ * hscb_latency_ns, have no status, for a breaker must never be the reason that a call fails. With a NULL breaker, or
+ * after a defect inside the library, hscb_admit returns HSCB_PERMIT_PASS (the call goes, and is recorded nowhere),
+ * hscb_would_admit true, the others 0 or nothing. An unknown outcome counts as HSCB_IGNORED.
+ *
+ * Permits. What hscb_admit returned, unless 0, is given back once, by whichever thread. A permit that never comes back
+ * costs a half-open breaker one probe until its lease (probe_lease_ms) is over, and a closed one nothing.
+ *
+ * Structs begin with struct_size. Set it to sizeof before any function sees the struct, and let hscb_config_init fill
+ * in what it knows:
+ *
+ *     hscb_config config = {.struct_size = sizeof config};
+ *     hscb_config_init(&config);
+ *
+ * Nothing is written past struct_size; 0 stands for the first published layout. A struct of an older header takes the
+ * defaults for what it lacks; one of a newer header is refused (HSCB_ERR_STRUCT_SIZE) unless what this library does not
+ * know is zero. A size over 4096, or one that cuts a field, is refused. Structs that are filled in, such as
+ * hscb_snapshot, say their size likewise; in an array the first one's is the stride.
+ *
+ * Ownership. A handle from an _open function is yours until its _close function, which takes NULL too. A segment may be
+ * closed before its breakers: its memory goes with the last handle. Strings that you pass are read during the call only;
+ * strings that you get belong to the library.
+ *
+ * Threads and fork. Every function may be called from any thread, and a handle be used by many at once; only closing
+ * it must come after every other use. After fork() the child may use the handles that it inherited: those of a shared
+ * segment are still the same breakers, those of a private one are the child's own copies. Not for signal handlers.
+ *
+ * Time is monotonic, in ns, with one origin for all processes of the host: hscb_now_ns(). Functions that end in _at take
+ * it as an argument, for tests and replays; mix them with the plain ones only if their times are of this clock.
+ */
+#ifndef HOLYSHEEP_CB_H
+#define HOLYSHEEP_CB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Which library this is ---- */
+
+// The version of this header; hscb_version() gives that of the loaded library.
+#define HSCB_VERSION "0.1.0"
+#define HSCB_VERSION_MAJOR 0
+#define HSCB_VERSION_MINOR 1
+#define HSCB_VERSION_PATCH 0
+
+// The ABI's major version: raised when a caller of an older header could break.
+#define HSCB_ABI_MAJOR 0
+
+// The ABI's minor version: raised when something was added.
+#define HSCB_ABI_MINOR 1
+
+// The ABI of this header, as hscb_abi_version gives that of the loaded library.
+#define HSCB_ABI_VERSION ((HSCB_ABI_MAJOR << 16) | HSCB_ABI_MINOR)
+
+// The ABI that the loaded library has, to be compared with HSCB_ABI_VERSION: major << 16 | minor.
+uint32_t hscb_abi_version(void);
+
+// The version of the loaded library, such as "0.1.0".
+const char *hscb_version(void);
+
+// The time in ns on the clock that all functions use: monotonic, coarse (1 to 4 ms), the same for all processes of the
+// host.
+uint64_t hscb_now_ns(void);
+
+/* ---- Status ---- */
+
+// 0 or a positive note on success, negative on failure. Numbers are never reused.
+typedef int32_t hscb_status;
+
+// Done.
+#define HSCB_OK 0
+
+// Done; the breaker existed already with another configuration, which it keeps.
+#define HSCB_EXISTING 1
+
+// A required pointer is NULL.
+#define HSCB_ERR_NULL -1
+
+// A struct_size that no version of this ABI has, or a longer struct with something in its unknown tail.
+#define HSCB_ERR_STRUCT_SIZE -2
+
+// A string is not UTF-8.
+#define HSCB_ERR_UTF8 -3
+
+// A segment's or breaker's name is not allowed.
+#define HSCB_ERR_NAME -4
+
+// A configuration value is out of range, unknown, or contradicts another.
+#define HSCB_ERR_CONFIG -5
+
+// A configuration text is no JSON object.
+#define HSCB_ERR_JSON -6
+
+// An argument is out of its range.
+#define HSCB_ERR_ARGUMENT -7
+
+// The breaker cannot go there from its present mode.
+#define HSCB_ERR_MODE -8
+
+// There is no such segment, and it may not be made.
+#define HSCB_ERR_NOT_FOUND -9
+
+// The segment was not ready within a second.
+#define HSCB_ERR_NOT_READY -10
+
+// The file is of another layout, or no segment.
+#define HSCB_ERR_LAYOUT -11
+
+// The file is shorter than its header says.
+#define HSCB_ERR_TRUNCATED -12
+
+// The file or directory is not ours, is writable by everyone, or may not be opened.
+#define HSCB_ERR_PERMISSION -13
+
+// The file system is full.
+#define HSCB_ERR_NO_SPACE -14
+
+// Every slot of the segment is taken.
+#define HSCB_ERR_FULL -15
+
+// The operating system refused for another reason.
+#define HSCB_ERR_IO -16
+
+// This platform lacks what is needed.
+#define HSCB_ERR_UNSUPPORTED -17
+
+// The segment was opened for reading only.
+#define HSCB_ERR_READ_ONLY -18
+
+// A panic was caught at the border: a defect of this library.
+#define HSCB_ERR_PANIC -19
+
+// The message of this thread's last failure, for people: what was wrong, where, and what would be right. Never NULL;
+// empty before the first failure; valid until this thread's next failure.
+const char *hscb_last_error(void);
+
+/* ---- Handles ---- */
+
+// A handle of a breaker. Handles of the same name in the same segment, in any process, are the same breaker.
+typedef struct hscb_breaker hscb_breaker;
+
+// A segment: memory that holds named breakers and their events, private to the process or a file that many map.
+typedef struct hscb_segment hscb_segment;
+
+/* ---- Configuration ---- */
+
+// The window is one of time.
+#define HSCB_WINDOW_TIME 0
+
+// The window is one of calls.
+#define HSCB_WINDOW_CALLS 1
+
+// The first failed probe reopens.
+#define HSCB_VERDICT_STRICT 0
+
+// The rates over half_open_max_calls results decide.
+#define HSCB_VERDICT_RATE 1
+
+// The configuration of a breaker. Set struct_size, call hscb_config_init, then change what you like.
+typedef struct hscb_config {
+    // sizeof(hscb_config) of the caller; 0 = the first published layout.
+    uint32_t struct_size;
+    // Failures in the window that the failure rule asks for; 0 to 64, 0 = it asks for none. Default 5.
+    uint32_t failure_threshold;
+    // Share of the window's calls that must have failed for the failure rule; 0 to 1, 0 = any. Default 0.5.
+    double failure_rate;
+    // Calls in the window below which neither rate holds; 0 to 1048576. Default 0.
+    uint32_t min_calls;
+    // The row rule: this many failures in a row; 0 to 1024, 0 = off. Default 0.
+    uint32_t consecutive_failures;
+    // The slow rule: share of the window's calls that were slow; 0 to 1, 0 = off. Default 0.
+    double slow_rate;
+    // A call is slow if it took at least this long, ms; 0 to 86400000, 0 = none is. Default 0.
+    uint32_t slow_call_ms;
+    // HSCB_WINDOW_TIME (default) or HSCB_WINDOW_CALLS.
+    uint32_t window;
+    // Length of the time window, ms; 1 to 86400000. Default 60000.
+    uint32_t window_ms;
+    // Ticks in the time window; 1 to 64. Default 10.
+    uint32_t window_buckets;
+    // Length of the window of calls; 1 to 1024. Default 100.
+    uint32_t window_calls;
+    // How long the first opening lasts, ms; 1 to 86400000. Default 30000.
+    uint32_t open_ms;
+    // The k-th opening since the last close lasts open_ms * open_backoff^(k-1); 1 to 10. Default 1.
+    double open_backoff;
+    // The longest opening, ms, never less than open_ms; 1 to 86400000. Default 300000.
+    uint32_t open_max_ms;
+    // Must be 0.
+    uint32_t reserved;
+    // An opening is lengthened by a random share of up to this; 0 to 1. Default 0.
+    double open_jitter;
+    // Probes of one half-open episode, in flight and recorded; 1 to 255. Default 3.
+    uint32_t half_open_max_calls;
+    // Cap on probes in flight at once; 0 to 255, 0 = none beyond half_open_max_calls. Default 0.
+    uint32_t half_open_max_concurrent;
+    // Successes that close (strict verdict); 1 to 255. Default 2.
+    uint32_t success_threshold;
+    // HSCB_VERDICT_STRICT (default) or HSCB_VERDICT_RATE.
+    uint32_t half_open_verdict;
+    // Least time between two probe admissions, ms; 0 to 86400000. Default 0.
+    uint32_t half_open_interval_ms;
+    // After this long half-open, reopen, ms; 0 to 86400000, 0 = never. Default 0.
+    uint32_t half_open_max_ms;
+    // The time a probe may stay out before it counts as lost, ms; at least 1. Default 60000.
+    uint32_t probe_lease_ms;
+    // Cap on a server's Retry-After, ms; 0 to 86400000, 0 = hints are not honoured. Default 300000.
+    uint32_t retry_after_max_ms;
+} hscb_config;
+
+// Fills a configuration with the defaults. Set `c->struct_size` before.
+//
+// `c` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_config_init(hscb_config *c);
+
+// Reads a JSON object with the field names of hscb_config; fields that it does not name have their defaults. Set
+// `out->struct_size` before. Unknown fields and values out of range are errors that name the field.
+//
+// `json` is NULL or NUL-terminated; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_config_from_json(const char *json, hscb_config *out);
+
+/* ---- Segments ---- */
+
+// Refuse a segment that is not there instead of making it.
+#define HSCB_SEGMENT_EXISTING 1
+
+// Look only: map the file for reading; no breaker can be opened. Implies HSCB_SEGMENT_EXISTING.
+#define HSCB_SEGMENT_READ_ONLY 2
+
+// How a segment is opened; 0 stands for the default of each field.
+typedef struct hscb_segment_options {
+    // sizeof(hscb_segment_options) of the caller; 0 = the first published layout.
+    uint32_t struct_size;
+    // Room for so many breakers, for who makes the segment; 1 to 1048576. Default 1024.
+    uint32_t capacity;
+    // Counters per breaker that CPUs are spread over, for who makes the segment; a power of two up to 64. Default: one
+    // for each CPU, at most 8.
+    uint32_t stripes;
+    // Permissions of the file, for who makes the segment: 0600 (default) or 0660.
+    uint32_t file_mode;
+    // HSCB_SEGMENT_EXISTING, HSCB_SEGMENT_READ_ONLY.
+    uint32_t flags;
+} hscb_segment_options;
+
+// Opens a segment, and makes it if it is not there.
+//
+// `name`: 1 to 64 of A-Z a-z 0-9 . _ - for one that all processes of the host share (a file in $HOLYSHEEP_CB_DIR or
+// /dev/shm/holysheep-cb-UID); NULL for a new one of this process alone. `options`: NULL for the defaults. `*out`: to be
+// closed with hscb_segment_close.
+//
+// `name` is NULL or NUL-terminated; `options` is NULL or points to as many bytes as its struct_size says; `out` is NULL
+// or points to a pointer.
+int32_t hscb_segment_open(const char *name, const hscb_segment_options *options, hscb_segment **out);
+
+// Closes a segment; NULL is none. Its breakers may stay open: the memory goes with the last handle.
+//
+// `segment` is NULL or came from hscb_segment_open, and is not used any more.
+void hscb_segment_close(hscb_segment *segment);
+
+/* ---- Breakers ---- */
+
+// The call did what it should.
+#define HSCB_SUCCESS 0
+
+// The service failed the call.
+#define HSCB_FAILURE 1
+
+// Cancelled, or the caller's own fault: no verdict on the service.
+#define HSCB_IGNORED 2
+
+// Admits all calls and records them.
+#define HSCB_CLOSED 0
+
+// Rejects all calls until its deadline.
+#define HSCB_OPEN 1
+
+// Admits probes.
+#define HSCB_HALF_OPEN 2
+
+// Rejects all calls until told otherwise.
+#define HSCB_FORCED_OPEN 3
+
+// Admits all calls, keeps totals only.
+#define HSCB_DISABLED 4
+
+// Admits and records all calls, never trips.
+#define HSCB_OBSERVING 5
+
+// The permit of a call that goes without a breaker and is recorded nowhere.
+#define HSCB_PERMIT_PASS 1
+
+// Gets the breaker of this name, or creates it.
+//
+// `segment`: NULL for a private one that all of this process shares. `name`: 1 to 127 bytes of UTF-8 without control
+// characters. `config`: NULL for the defaults, or the existing breaker's own. An existing breaker keeps its
+// configuration: HSCB_EXISTING (1) if that differs from `config`. `*out`: to be closed with hscb_breaker_close.
+//
+// `segment` is NULL or open; `name` is NULL or NUL-terminated; `config` is NULL or points to as many bytes as its
+// struct_size says; `out` is NULL or points to a pointer.
+int32_t hscb_breaker_open(hscb_segment *segment, const char *name, const hscb_config *config, hscb_breaker **out);
+
+// Replaces the configuration, for every process that shares the breaker. Mode and window stay, unless window,
+// window_ms, window_buckets or window_calls change, which empties the window.
+//
+// `breaker` is NULL or open; `config` is NULL or points to as many bytes as its struct_size says.
+int32_t hscb_breaker_configure(const hscb_breaker *breaker, const hscb_config *config);
+
+// Closes a breaker; NULL is none. In a shared segment the breaker itself stays.
+//
+// `breaker` is NULL or came from hscb_breaker_open, and is not used any more.
+void hscb_breaker_close(hscb_breaker *breaker);
+
+// Asks whether a call may go: its permit, to be given back with hscb_record; 0 = rejected.
+//
+// `breaker` is NULL (the answer is HSCB_PERMIT_PASS) or open.
+uint64_t hscb_admit(const hscb_breaker *breaker);
+
+// hscb_admit at a stated time, ns of hscb_now_ns.
+//
+// As hscb_admit.
+uint64_t hscb_admit_at(const hscb_breaker *breaker, uint64_t now_ns);
+
+// Gives a permit back with the call's outcome; its duration is the time since it was admitted. An unknown outcome is
+// ignored.
+//
+// `breaker` is NULL (nothing happens) or open.
+void hscb_record(const hscb_breaker *breaker, uint64_t permit, int32_t outcome);
+
+// hscb_record at a stated time, ns of hscb_now_ns.
+//
+// As hscb_record.
+void hscb_record_at(const hscb_breaker *breaker, uint64_t permit, int32_t outcome, uint64_t now_ns);
+
+// As hscb_record, with a duration other than the time since admission, such as that to the first token.
+//
+// As hscb_record.
+void hscb_record_duration(const hscb_breaker *breaker, uint64_t permit, int32_t outcome, uint64_t duration_ns);
+
+// hscb_record_duration at a stated time, ns of hscb_now_ns.
+//
+// As hscb_record_duration.
+void hscb_record_duration_at(const hscb_breaker *breaker,
+                             uint64_t permit,
+                             int32_t outcome,
+                             uint64_t duration_ns,
+                             uint64_t now_ns);
+
+// Gives a permit back with a failure for which the server said how long to wait (429 or 503 with Retry-After): opens
+// the breaker at once for that long, at most retry_after_max_ms.
+//
+// As hscb_record.
+void hscb_record_throttled(const hscb_breaker *breaker, uint64_t permit, uint64_t retry_after_ms);
+
+// hscb_record_throttled at a stated time, ns of hscb_now_ns.
+//
+// As hscb_record_throttled.
+void hscb_record_throttled_at(const hscb_breaker *breaker, uint64_t permit, uint64_t retry_after_ms, uint64_t now_ns);
+
+// Whether hscb_admit would admit a call now; changes nothing.
+//
+// `breaker` is NULL (the answer is true) or open.
+bool hscb_would_admit(const hscb_breaker *breaker);
+
+// hscb_would_admit at a stated time, ns of hscb_now_ns.
+//
+// As hscb_would_admit.
+bool hscb_would_admit_at(const hscb_breaker *breaker, uint64_t now_ns);
+
+// How long until a call would be admitted, ns: 0 = now, UINT64_MAX = not to be known (forced open, or probes are out).
+//
+// `breaker` is NULL (the answer is 0) or open.
+uint64_t hscb_retry_after_ns(const hscb_breaker *breaker);
+
+// hscb_retry_after_ns at a stated time, ns of hscb_now_ns.
+//
+// As hscb_retry_after_ns.
+uint64_t hscb_retry_after_ns_at(const hscb_breaker *breaker, uint64_t now_ns);
+
+// An operator's command: HSCB_CLOSED resets, HSCB_OPEN trips, HSCB_HALF_OPEN lets an open breaker probe (from other modes
+// HSCB_ERR_MODE), HSCB_FORCED_OPEN, HSCB_DISABLED and HSCB_OBSERVING hold until told otherwise.
+//
+// `breaker` is NULL or open.
+int32_t hscb_set_mode(const hscb_breaker *breaker,
+                      int32_t mode);
+
+// hscb_set_mode at a stated time, ns of hscb_now_ns.
+//
+// As hscb_set_mode.
+int32_t hscb_set_mode_at(const hscb_breaker *breaker, int32_t mode, uint64_t now_ns);
+
+// Opens the breaker for a stated time; if it is open, replaces what is left of the opening. No step of the backoff.
+//
+// `breaker` is NULL or open.
+int32_t hscb_trip_for(const hscb_breaker *breaker, uint64_t duration_ms);
+
+// hscb_trip_for at a stated time, ns of hscb_now_ns.
+//
+// As hscb_trip_for.
+int32_t hscb_trip_for_at(const hscb_breaker *breaker, uint64_t duration_ms, uint64_t now_ns);
+
+/* ---- What a breaker shows ---- */
+
+// The breaker's shared segment was lost, and this handle goes on with a breaker of its own.
+#define HSCB_SNAPSHOT_PRIVATE 1
+
+// A breaker at one moment. Totals only ever grow.
+typedef struct hscb_snapshot {
+    // sizeof(hscb_snapshot) of the caller; 0 = the first published layout.
+    uint32_t struct_size;
+    // HSCB_CLOSED, ... An opening that is over shows as open until the next call is admitted.
+    uint32_t mode;
+    // One higher after every change of mode; starts at 1 and again after 16383.
+    uint64_t generation;
+    // Calls in the window; while half-open, results of this episode; 0 while open, forced open or disabled.
+    uint64_t window_calls;
+    // Those of them that failed.
+    uint64_t window_failures;
+    // Those of them that were slow.
+    uint64_t window_slow;
+    // Probes that are out.
+    uint32_t probes_in_flight;
+    // Failures since the last success.
+    uint32_t consecutive_failures;
+    // What is left of an opening, ns.
+    uint64_t open_remaining_ns;
+    // When the generation changed last, ns of hscb_now_ns; 0 if never.
+    uint64_t changed_at_ns;
+    // Calls that succeeded.
+    uint64_t successes_total;
+    // Calls that failed.
+    uint64_t failures_total;
+    // Calls, of either kind, that were slow.
+    uint64_t slow_total;
+    // Permits given back without a verdict.
+    uint64_t ignored_total;
+    // Outcomes whose permit was of an earlier generation.
+    uint64_t late_total;
+    // Calls that were not admitted.
+    uint64_t rejected_total;
+    // Failures that carried the server's own waiting time.
+    uint64_t throttled_total;
+    // Transitions to open.
+    uint64_t opened_total;
+    // Half-open episodes begun.
+    uint64_t half_opened_total;
+    // Transitions to closed.
+    uint64_t closed_total;
+    // Times that it would have tripped while observing.
+    uint64_t would_trip_total;
+    // Probes that neither returned nor were ignored within their lease.
+    uint64_t probes_lost_total;
+    // HSCB_SNAPSHOT_PRIVATE.
+    uint32_t flags;
+    // 0.
+    uint32_t reserved;
+} hscb_snapshot;
+
+// The breaker's state, window and totals. Set `out->struct_size` before.
+//
+// `breaker` is NULL or an open handle; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_breaker_snapshot(const hscb_breaker *breaker, hscb_snapshot *out);
+
+// hscb_breaker_snapshot at a stated time, ns of hscb_now_ns.
+//
+// As hscb_breaker_snapshot.
+int32_t hscb_breaker_snapshot_at(const hscb_breaker *breaker, hscb_snapshot *out, uint64_t now_ns);
+
+// The latency in ns that a share `quantile` (0 to 1) of the successes did not exceed, at most 12.5 % off between 4 ms and
+// 1 h; 0 where nothing was recorded, or `quantile` is no share.
+//
+// `breaker` is NULL (the answer is 0) or an open handle.
+uint64_t hscb_latency_ns(const hscb_breaker *breaker,
+                         double quantile);
+
+/* ---- Events ---- */
+
+// The failure rule was met.
+#define HSCB_REASON_FAILURE 1
+
+// The row rule was met.
+#define HSCB_REASON_ROW 2
+
+// The slow rule was met.
+#define HSCB_REASON_SLOW 3
+
+// The server said how long to wait.
+#define HSCB_REASON_THROTTLED 4
+
+// The opening was over.
+#define HSCB_REASON_DEADLINE 5
+
+// The probes succeeded.
+#define HSCB_REASON_PROBES_OK 6
+
+// A probe, or too large a share of them, failed or was slow.
+#define HSCB_REASON_PROBE_FAILED 7
+
+// It had been half-open for half_open_max_ms.
+#define HSCB_REASON_HALF_OPEN_TIMEOUT 8
+
+// Every probe was out for longer than its lease.
+#define HSCB_REASON_LEASE 9
+
+// An operator's command.
+#define HSCB_REASON_OPERATOR 10
+
+// A handle lost its segment and goes on with a breaker of its own.
+#define HSCB_REASON_DETACHED 11
+
+// Room for a breaker's name, of at most 127 bytes, and its NUL.
+#define HSCB_NAME_BYTES 128
+
+// A transition.
+typedef struct hscb_event {
+    // sizeof(hscb_event) of the caller; 0 = the first published layout. In an array the first one's is the stride.
+    uint32_t struct_size;
+    // The process that made it; for display only.
+    uint32_t pid;
+    // Its number in the segment, from 1.
+    uint64_t sequence;
+    // When it happened, ns of hscb_now_ns.
+    uint64_t time_ns;
+    // The mode before.
+    uint32_t from;
+    // The mode after.
+    uint32_t to;
+    // HSCB_REASON_...
+    uint32_t reason;
+    // The breaker's generation after it.
+    uint32_t generation;
+    // The breaker's name, NUL-terminated.
+    char breaker[HSCB_NAME_BYTES];
+} hscb_event;
+
+// Reads up to `cap` events and moves `*cursor` behind them; how many. `*cursor`: 0 = the oldest kept, UINT64_MAX = from
+// now on, else the number of the next one. Of those that were overwritten or torn before they were read, the number of
+// the first event returned less the cursor before says how many; such a gap is only ever at the beginning. Set
+// `buf[0].struct_size` before: it is also the stride of the array. Read once before the first hscb_events_wait: that
+// turns 0 and UINT64_MAX into a number.
+//
+// `segment` is NULL or open; `cursor` is NULL or points to a number; `buf` is NULL or points to `cap` events as long as
+// its first one's struct_size says.
+int32_t hscb_events_read(const hscb_segment *segment, uint64_t *cursor, hscb_event *buf, uint32_t cap);
+
+// Waits until there is an event at or after `cursor` (UINT64_MAX = from now on); 1 = there is, 0 = the time is up.
+//
+// `segment` is NULL or open.
+int32_t hscb_events_wait(const hscb_segment *segment, uint64_t cursor, uint64_t timeout_ms);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* HOLYSHEEP_CB_H */

@@ -1,0 +1,67 @@
+//! S6: the window across a tick's edge, and across a reopening.
+
+use super::{Lane, MS, S, race};
+use crate::config::{Config, Window};
+use crate::outcome::{Mode, Outcome};
+use std::time::Duration;
+
+/// A window of two ticks of one second.
+fn ticking() -> Config {
+    Config::new().window_length(Duration::from_secs(2)).window_buckets(2)
+}
+
+/// A success opens the next tick while another is counted in the old one or the new: each is in the window.
+#[test]
+fn a_tick_rolls_over_while_a_call_is_counted() {
+    loom::model(|| {
+        let lane = Lane::new(ticking());
+        let edge = 10 * S;
+        lane.call(Outcome::Success, edge - 500 * MS);
+        race(
+            &lane,
+            move |l| l.call(Outcome::Success, edge),
+            move |l| l.call(Outcome::Success, edge - MS),
+        );
+        let shown = lane.show(edge);
+        assert_eq!((shown.window_calls, shown.totals.successes), (3, 3));
+        // When the old tick has left the window, what is still there was counted in the new one.
+        let left = lane.show(edge + S).window_calls;
+        assert!((1..=2).contains(&left), "{left}");
+    });
+}
+
+/// Two threads open the same tick at once: it is opened once, and no call is lost.
+#[test]
+fn two_threads_open_a_tick() {
+    loom::model(|| {
+        let lane = Lane::new(ticking());
+        lane.call(Outcome::Success, S);
+        race(
+            &lane,
+            move |l| l.call(Outcome::Failure, 2 * S),
+            move |l| l.call(Outcome::Success, 2 * S),
+        );
+        let shown = lane.show(2 * S);
+        assert_eq!((shown.window_calls, shown.window_failures), (3, 1));
+        let later = lane.show(3 * S);
+        assert!(later.window_calls <= 2 && later.window_failures == 1, "{later:?}");
+    });
+}
+
+/// Two calls of a window of calls at once: both are in it, and the second failure trips.
+#[test]
+fn two_calls_enter_a_window_of_calls() {
+    loom::model(|| {
+        let config = Config::new().window(Window::Calls).window_calls(4).failure_threshold(2).failure_rate(0.0);
+        let lane = Lane::new(config);
+        let permits = [lane.admit(S), lane.admit(S)];
+        race(
+            &lane,
+            move |l| l.record(permits[0], Outcome::Failure, S),
+            move |l| l.record(permits[1], Outcome::Failure, S),
+        );
+        let shown = lane.show(S);
+        assert_eq!((shown.mode, shown.totals.opened), (Mode::Open, 1));
+        lane.check_events(S);
+    });
+}

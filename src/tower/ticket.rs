@@ -1,0 +1,89 @@
+//! The permit of an HTTP call: dropped, whatever drops it, the call was cancelled; a panic is a failure only if it came
+//! out of the service itself.
+
+use crate::breaker::Breaker;
+use crate::call::Rejected;
+use crate::clock::Clock;
+use crate::outcome::{Classification, Outcome};
+use crate::word::Permit as Token;
+use std::time::Duration;
+
+/// A call that was admitted. Differs from `OwnedPermit` in what a drop during a panic means: here several calls may
+/// share a task, and the panic of one, or of the code that reads a response, is no verdict on the service of the others.
+#[derive(Debug)]
+pub(super) struct Ticket<C: Clock> {
+    breaker: Breaker<C>,
+    /// 0 once it was given back.
+    word: u64,
+    /// What is recorded as the call's duration, in ns, if not the time until the record.
+    duration: Option<u64>,
+}
+
+impl<C: Clock> Ticket<C> {
+    pub(super) fn take(breaker: &Breaker<C>) -> Result<Self, Rejected> {
+        match breaker.admit_at(breaker.now()) {
+            0 => Err(Rejected { retry_after: breaker.retry_after() }),
+            word => Ok(Self { breaker: breaker.clone(), word, duration: None }),
+        }
+    }
+
+    /// The call's duration is the time until now, however long it goes on.
+    pub(super) fn stop_the_clock(&mut self) {
+        self.duration = Some(Token::from_word(self.word).duration(self.breaker.now()));
+    }
+
+    /// Gives the permit back.
+    pub(super) fn settle(mut self, classification: Classification) {
+        match classification {
+            Classification::Success => self.record(Outcome::Success),
+            Classification::Failure => self.record(Outcome::Failure),
+            Classification::Ignored => self.record(Outcome::Ignored),
+            Classification::Throttled(retry_after) => self.record_throttled(retry_after),
+        }
+    }
+
+    fn record(&mut self, outcome: Outcome) {
+        let (word, now) = (std::mem::take(&mut self.word), self.breaker.now());
+        match self.duration {
+            None => self.breaker.record_at(word, outcome, now),
+            Some(duration) => self.breaker.record_duration_at(word, outcome, duration, now),
+        }
+    }
+
+    fn record_throttled(&mut self, retry_after: Duration) {
+        let ms = u64::try_from(retry_after.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        self.breaker.record_throttled_at(std::mem::take(&mut self.word), ms, self.breaker.now());
+    }
+}
+
+impl<C: Clock> Drop for Ticket<C> {
+    fn drop(&mut self) {
+        if self.word != 0 {
+            self.record(Outcome::Ignored);
+        }
+    }
+}
+
+/// Runs a part of the service; a panic that leaves it is the call's failure. (The panic may be caught before anything
+/// is dropped, so a look at `std::thread::panicking` in `drop` would not do.)
+pub(super) fn watch<C: Clock, T>(ticket: &mut Option<Ticket<C>>, run: impl FnOnce() -> T) -> T {
+    struct Watch<'a, C: Clock>(&'a mut Option<Ticket<C>>);
+
+    impl<C: Clock> Drop for Watch<'_, C> {
+        fn drop(&mut self) {
+            settle(self.0, Classification::Failure);
+        }
+    }
+
+    let watch = Watch(ticket);
+    let result = run();
+    std::mem::forget(watch);
+    result
+}
+
+/// Gives the ticket back, if that was not done yet.
+pub(super) fn settle<C: Clock>(ticket: &mut Option<Ticket<C>>, classification: Classification) {
+    if let Some(ticket) = ticket.take() {
+        ticket.settle(classification);
+    }
+}
