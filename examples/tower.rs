@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use holysheep_cb::tower::CircuitBreakerLayer;
-use holysheep_cb::{Breaker, CallError, Segment, SegmentOptions};
+use holysheep_cb::{Breaker, CallError, Segment};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some(address) => address,
         None => busy_server()?,
     };
-    let segment = Segment::open("tower-example", &SegmentOptions::default())?;
+    let segment = Segment::open("tower-example")?;
     let breaker = Breaker::builder().segment(&segment).open(&address)?;
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let guarded = CircuitBreakerLayer::new(breaker.clone()).layer(client);

@@ -44,6 +44,7 @@
  * Time is monotonic, in ns, with one origin for all processes of the host: hscb_now_ns(). Functions that end in _at take
  * it as an argument, for tests and replays; mix them with the plain ones only if their times are of this clock.
  */
+
 #ifndef HOLYSHEEP_CB_H
 #define HOLYSHEEP_CB_H
 
@@ -335,8 +336,6 @@ void hscb_breaker_close(hscb_breaker *breaker);
 uint64_t hscb_admit(const hscb_breaker *breaker);
 
 // hscb_admit at a stated time, ns of hscb_now_ns.
-//
-// As hscb_admit.
 uint64_t hscb_admit_at(const hscb_breaker *breaker, uint64_t now_ns);
 
 // Gives a permit back with the call's outcome; its duration is the time since it was admitted. An unknown outcome is
@@ -346,18 +345,12 @@ uint64_t hscb_admit_at(const hscb_breaker *breaker, uint64_t now_ns);
 void hscb_record(const hscb_breaker *breaker, uint64_t permit, int32_t outcome);
 
 // hscb_record at a stated time, ns of hscb_now_ns.
-//
-// As hscb_record.
 void hscb_record_at(const hscb_breaker *breaker, uint64_t permit, int32_t outcome, uint64_t now_ns);
 
 // As hscb_record, with a duration other than the time since admission, such as that to the first token.
-//
-// As hscb_record.
 void hscb_record_duration(const hscb_breaker *breaker, uint64_t permit, int32_t outcome, uint64_t duration_ns);
 
 // hscb_record_duration at a stated time, ns of hscb_now_ns.
-//
-// As hscb_record_duration.
 void hscb_record_duration_at(const hscb_breaker *breaker,
                              uint64_t permit,
                              int32_t outcome,
@@ -366,13 +359,9 @@ void hscb_record_duration_at(const hscb_breaker *breaker,
 
 // Gives a permit back with a failure for which the server said how long to wait (429 or 503 with Retry-After): opens
 // the breaker at once for that long, at most retry_after_max_ms.
-//
-// As hscb_record.
 void hscb_record_throttled(const hscb_breaker *breaker, uint64_t permit, uint64_t retry_after_ms);
 
 // hscb_record_throttled at a stated time, ns of hscb_now_ns.
-//
-// As hscb_record_throttled.
 void hscb_record_throttled_at(const hscb_breaker *breaker, uint64_t permit, uint64_t retry_after_ms, uint64_t now_ns);
 
 // Whether hscb_admit would admit a call now; changes nothing.
@@ -381,8 +370,6 @@ void hscb_record_throttled_at(const hscb_breaker *breaker, uint64_t permit, uint
 bool hscb_would_admit(const hscb_breaker *breaker);
 
 // hscb_would_admit at a stated time, ns of hscb_now_ns.
-//
-// As hscb_would_admit.
 bool hscb_would_admit_at(const hscb_breaker *breaker, uint64_t now_ns);
 
 // How long until a call would be admitted, ns: 0 = now, UINT64_MAX = not to be known (forced open, or probes are out).
@@ -391,20 +378,15 @@ bool hscb_would_admit_at(const hscb_breaker *breaker, uint64_t now_ns);
 uint64_t hscb_retry_after_ns(const hscb_breaker *breaker);
 
 // hscb_retry_after_ns at a stated time, ns of hscb_now_ns.
-//
-// As hscb_retry_after_ns.
 uint64_t hscb_retry_after_ns_at(const hscb_breaker *breaker, uint64_t now_ns);
 
-// An operator's command: HSCB_CLOSED resets, HSCB_OPEN trips, HSCB_HALF_OPEN lets an open breaker probe (from other modes
-// HSCB_ERR_MODE), HSCB_FORCED_OPEN, HSCB_DISABLED and HSCB_OBSERVING hold until told otherwise.
+// An operator's command: HSCB_CLOSED resets, HSCB_OPEN trips, HSCB_HALF_OPEN lets an open breaker probe (from other
+// modes HSCB_ERR_MODE), HSCB_FORCED_OPEN, HSCB_DISABLED and HSCB_OBSERVING hold until told otherwise.
 //
 // `breaker` is NULL or open.
-int32_t hscb_set_mode(const hscb_breaker *breaker,
-                      int32_t mode);
+int32_t hscb_set_mode(const hscb_breaker *breaker, int32_t mode);
 
 // hscb_set_mode at a stated time, ns of hscb_now_ns.
-//
-// As hscb_set_mode.
 int32_t hscb_set_mode_at(const hscb_breaker *breaker, int32_t mode, uint64_t now_ns);
 
 // Opens the breaker for a stated time; if it is open, replaces what is left of the opening. No step of the backoff.
@@ -413,8 +395,6 @@ int32_t hscb_set_mode_at(const hscb_breaker *breaker, int32_t mode, uint64_t now
 int32_t hscb_trip_for(const hscb_breaker *breaker, uint64_t duration_ms);
 
 // hscb_trip_for at a stated time, ns of hscb_now_ns.
-//
-// As hscb_trip_for.
 int32_t hscb_trip_for_at(const hscb_breaker *breaker, uint64_t duration_ms, uint64_t now_ns);
 
 /* ---- What a breaker shows ---- */
@@ -480,16 +460,13 @@ typedef struct hscb_snapshot {
 int32_t hscb_breaker_snapshot(const hscb_breaker *breaker, hscb_snapshot *out);
 
 // hscb_breaker_snapshot at a stated time, ns of hscb_now_ns.
-//
-// As hscb_breaker_snapshot.
 int32_t hscb_breaker_snapshot_at(const hscb_breaker *breaker, hscb_snapshot *out, uint64_t now_ns);
 
-// The latency in ns that a share `quantile` (0 to 1) of the successes did not exceed, at most 12.5 % off between 4 ms and
-// 1 h; 0 where nothing was recorded, or `quantile` is no share.
+// The latency in ns that a share `quantile` (0 to 1) of the successes did not exceed, at most 12.5 % off between 4 ms
+// and 1 h; 0 where nothing was recorded, or `quantile` is no share.
 //
 // `breaker` is NULL (the answer is 0) or an open handle.
-uint64_t hscb_latency_ns(const hscb_breaker *breaker,
-                         double quantile);
+uint64_t hscb_latency_ns(const hscb_breaker *breaker, double quantile);
 
 /* ---- Events ---- */
 
@@ -554,8 +531,8 @@ typedef struct hscb_event {
 // Reads up to `cap` events and moves `*cursor` behind them; how many. `*cursor`: 0 = the oldest kept, UINT64_MAX = from
 // now on, else the number of the next one. Of those that were overwritten or torn before they were read, the number of
 // the first event returned less the cursor before says how many; such a gap is only ever at the beginning. Set
-// `buf[0].struct_size` before: it is also the stride of the array. Read once before the first hscb_events_wait: that
-// turns 0 and UINT64_MAX into a number.
+// `buf[0].struct_size` before: it is also the stride of the array. Every read, one with `cap` 0 too, turns a cursor of
+// 0 or UINT64_MAX into a number: read so once before the first hscb_events_wait, and nothing is missed in between.
 //
 // `segment` is NULL or open; `cursor` is NULL or points to a number; `buf` is NULL or points to `cap` events as long as
 // its first one's struct_size says.

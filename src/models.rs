@@ -15,7 +15,7 @@ use crate::journal::{NameWords, name_to_words};
 use crate::layout::{Cell, Events, Site, Stripe};
 use crate::outcome::{Command, Mode, Outcome};
 use crate::stats::Snapshot;
-use crate::word::Permit;
+use crate::word::{Event, Permit};
 use loom::sync::Arc;
 
 const MS: u64 = 1_000_000;
@@ -99,6 +99,13 @@ impl Lane {
 
     fn trip_for(&self, ms: u64, now: u64) {
         Gate::new(self).operate(Command::TripFor(ms), now).expect("a trip is always possible");
+    }
+
+    /// Leaves `armed` set, as a call does that found a rule to hold but for `min_calls`.
+    fn arm(&self, now: u64) {
+        let generation = self.cell().word.load().generation();
+        let rules = self.cell().settings.rules();
+        let _ = self.cell().word.apply(Event::Flags { generation, armed: true, would_trip: false }, &rules, now, 0);
     }
 
     fn show(&self, now: u64) -> Snapshot {

@@ -5,28 +5,30 @@
 //! use holysheep_cb::tower::CircuitBreakerLayer;
 //! use holysheep_cb::{Breaker, CallError, Config};
 //! use http_body_util::{BodyExt, Full};
-//! use tower::{BoxError, ServiceBuilder, ServiceExt, service_fn};
+//! use std::convert::Infallible;
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), BoxError> {
-//! let breaker = Breaker::builder().config(Config::new().failure_threshold(1)).open("api.holysheep.ai|chat")?;
-//! let relay = service_fn(|request: http::Request<Full<Bytes>>| async move {
-//!     let answer = if request.uri().path() == "/v1/models" { "200 OK" } else { "503 Service Unavailable" };
-//!     let response = http::Response::builder().status(&answer[..3]);
-//!     Ok::<_, BoxError>(response.body(Full::new(Bytes::from(answer)))?)
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // In place of hyper's client: a service that answers with the status that it is asked for.
+//! let relay = service_fn(async |request: http::Request<u16>| {
+//!     let mut response = http::Response::new(Full::new(Bytes::from("token")));
+//!     *response.status_mut() = http::StatusCode::from_u16(*request.body()).unwrap_or_default();
+//!     Ok::<_, Infallible>(response)
 //! });
+//! let breaker = Breaker::builder().config(Config::new().failure_threshold(1)).open("api.holysheep.ai|chat")?;
 //! let guarded = ServiceBuilder::new().layer(CircuitBreakerLayer::new(breaker.clone())).service(relay);
-//! let get = |path| http::Request::get(path).body(Full::default());
 //!
-//! let response = guarded.clone().oneshot(get("/v1/models")?).await?;
-//! assert_eq!(breaker.snapshot().totals.successes, 0); // the headers are no success yet
-//! assert_eq!(response.into_body().collect().await?.to_bytes(), "200 OK");
+//! let response = guarded.clone().oneshot(http::Request::new(200)).await?;
+//! assert_eq!(breaker.snapshot().totals.successes, 0); // headers are no success yet
+//! assert_eq!(response.into_body().collect().await?.to_bytes(), "token");
 //! assert_eq!(breaker.snapshot().totals.successes, 1);
 //!
-//! assert_eq!(guarded.clone().oneshot(get("/v1/chat/completions")?).await?.status(), 503);
-//! match guarded.oneshot(get("/v1/models")?).await { // opened by the 503
+//! let response = guarded.clone().oneshot(http::Request::new(503)).await?;
+//! assert_eq!(response.status(), 503);
+//! match guarded.oneshot(http::Request::new(200)).await {
 //!     Err(CallError::Rejected(rejected)) => assert!(rejected.retry_after.is_some()),
-//!     other => panic!("{other:?}"),
+//!     other => panic!("not called after the 503: {other:?}"),
 //! }
 //! # Ok(())
 //! # }
@@ -56,15 +58,29 @@
 //! - Limits on concurrency may stand inside: while the breaker rejects, callers do not queue for them.
 //! - A probe's lease (`probe_lease`, S8) runs until the body ends: make it longer than the longest stream, or a second
 //!   probe may go while the first still streams.
+//! - Where the errors of a stack are boxes, `map_err(CallError::into_boxed)` belongs just outside.
+//!
+//! A stream is over when its body says so: a reader that stops at the line `data: [DONE]` and drops the body has
+//! cancelled the call.
+//!
+//! # Files
+//! | file | what |
+//! |---|---|
+//! | `retry_after` | how long a response asks to wait |
+//! | `classify` | what a response says, and when that is recorded |
+//! | `reject` | what the caller of a rejected call gets |
+//! | `ticket` | the permit, and the panics of the service |
+//! | `body`, `future` | where verdicts fall |
+//! | `layer`, `service` | what users put together |
 
-mod body;
+mod retry_after;
 mod classify;
+mod reject;
+mod ticket;
+mod body;
 mod future;
 mod layer;
-mod reject;
-mod retry_after;
 mod service;
-mod ticket;
 
 pub use body::GuardedBody;
 pub use classify::{ByStatus, Classify, Record};

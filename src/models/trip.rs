@@ -9,6 +9,7 @@ use crate::outcome::{Mode, Outcome};
 fn two_failures_trip_once() {
     loom::model(|| {
         let lane = Lane::new(Config::new().failure_threshold(2).failure_rate(0.0));
+        lane.call(Outcome::Success, S); // opens the tick
         let permits = [lane.admit(S), lane.admit(S)];
         race(
             &lane,
@@ -51,9 +52,10 @@ fn a_success_that_completes_min_calls_races_the_arming() {
 #[test]
 fn clearing_the_flag_does_not_lose_an_arming() {
     loom::model(|| {
-        let lane = Lane::new(Config::new().failure_threshold(1).failure_rate(0.1).min_calls(3));
+        let lane = Lane::new(Config::new().failure_threshold(1).failure_rate(0.1).min_calls(4));
+        lane.call(Outcome::Success, S); // opens the tick
         let permits = [lane.admit(S), lane.admit(S), lane.admit(S)];
-        // The word is armed from entering closed; the success would clear it.
+        lane.arm(S);
         race(
             &lane,
             move |l| l.record(permits[0], Outcome::Failure, S + MS),

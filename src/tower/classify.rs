@@ -63,7 +63,8 @@ impl ByStatus {
     /// What it says of a response: for classifiers that differ in a few cases only.
     #[must_use]
     pub fn of(status: StatusCode, headers: &HeaderMap) -> Record {
-        let asked_to_wait = || retry_after(headers).map_or(Classification::Failure, Classification::Throttled);
+        let asked_to_wait =
+            || retry_after(headers).map_or(Classification::Failure, Classification::Throttled);
         match status.as_u16() {
             ..400 => Record::AtEnd(Classification::Success),
             429 | 503 => Record::Now(asked_to_wait()),

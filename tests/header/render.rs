@@ -21,13 +21,14 @@ pub(crate) fn header(root: &Path) -> String {
     let mut config = Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
     let prose = config.header.take().expect("cbindgen.toml has a header");
     let guard = config.include_guard.take().expect("cbindgen.toml has an include_guard");
-    let includes = config.sys_includes.drain(..).map(|name| format!("#include <{name}>\n")).collect::<String>();
+    let includes =
+        config.sys_includes.drain(..).map(|name| format!("#include <{name}>\n")).collect::<String>();
     config.cpp_compat = false;
     let mut nouns = NOUNS.map(|(file, title)| (title, noun(root, file, &config)));
     nouns[0].1.insert_str(0, &version_macros());
     let body = nouns.map(|(title, text)| format!("\n/* ---- {title} ---- */\n\n{text}")).concat();
     format!(
-        "{prose}\n#ifndef {guard}\n#define {guard}\n\n{includes}\n\
+        "{prose}\n\n#ifndef {guard}\n#define {guard}\n\n{includes}\n\
          #ifdef __cplusplus\nextern \"C\" {{\n#endif\n{body}\n\
          #ifdef __cplusplus\n}}\n#endif\n\n#endif /* {guard} */\n",
         prose = prose.trim(),
@@ -41,12 +42,23 @@ fn noun(root: &Path, file: &str, config: &Config) -> String {
     let mut rendered = Vec::new();
     bindings.expect("cbindgen reads src/ffi").write(&mut rendered);
     let text = String::from_utf8(rendered).expect("a header is text");
-    text.trim().lines().map(for_c_readers).collect::<String>().replace("//\n// # Safety\n", "//\n")
+    without_rust_headings(&text.trim().lines().map(for_c_readers).collect::<String>())
+}
+
+/// What stands under "# Safety" reads on as prose, unless all it says is that it is the same as elsewhere.
+fn without_rust_headings(text: &str) -> String {
+    let mut parts = text.split("//\n// # Safety\n");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| match part.split_once('\n') {
+        Some((line, rest)) if line.starts_with("// As hscb_") => text + rest,
+        _ => text + "//\n" + part,
+    })
 }
 
 /// C has typedefs for every struct.
 fn for_c_readers(line: &str) -> String {
-    let line = if line.starts_with("typedef") { line.to_owned() } else { line.replace("struct hscb_", "hscb_") };
+    let line =
+        if line.starts_with("typedef") { line.to_owned() } else { line.replace("struct hscb_", "hscb_") };
     line + "\n"
 }
 

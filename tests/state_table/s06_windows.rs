@@ -226,6 +226,39 @@ fn s06_a_window_far_in_the_future_is_emptied(host: &Host) {
     assert_eq!(mode(&br, T + SEC), HSCB_OPEN);
 }
 
+//  S . (2^k ticks, and a few more or less) . S     an old tick is never taken for a new one
+fn s06_no_idle_time_brings_an_old_tick_back(host: &Host) {
+    const WIDTH: u64 = MS / 10;
+    let br = host.breaker("api", &config(|c| (c.window_ms, c.failure_rate) = (1, 0.0)));
+    for k in 4..44 {
+        for more in [-1, 0, 1] {
+            set(&br, HSCB_CLOSED, T);
+            fail(&br, 3, T);
+            let later = T + (1_u64 << k).saturating_add_signed(more) * WIDTH;
+            succeed(&br, 1, later);
+            assert_eq!(window(&br, later), (1, 0, 0), "2^{k} {more:+} ticks later");
+            succeed(&br, 1, later + WIDTH);
+            assert_eq!(window(&br, later + WIDTH), (2, 0, 0), "2^{k} {more:+} ticks later, and one more");
+        }
+    }
+}
+
+//  F(T+1s)*4  F(T)|     a failure that is later by up to window_ms counts for the threshold as well
+//  C--------------O
+fn s06_a_later_failure_counts_where_time_ran_backwards(host: &Host) {
+    let c = config(|c| (c.failure_threshold, c.failure_rate) = (5, 0.0));
+    for (name, ahead, expected) in [
+        ("a little", SEC, HSCB_OPEN),
+        ("the window", 60 * SEC, HSCB_OPEN),
+        ("more", 60 * SEC + 1, HSCB_CLOSED),
+    ] {
+        let br = host.breaker(name, &c);
+        fail(&br, 4, T + ahead);
+        fail(&br, 1, T);
+        assert_eq!(mode(&br, T), expected, "{name}");
+    }
+}
+
 both! {
     s06_an_outcomes_time_is_its_record
     s06_a_tick_counts_while_fewer_than_buckets_have_followed
@@ -243,4 +276,6 @@ both! {
     s06_an_idle_time_is_forgotten_at_the_next_record
     s06_an_earlier_now_counts_as_the_newest_tick
     s06_a_window_far_in_the_future_is_emptied
+    s06_no_idle_time_brings_an_old_tick_back
+    s06_a_later_failure_counts_where_time_ran_backwards
 }

@@ -61,6 +61,36 @@ fn a_window_of_calls_under_threads() {
     }
 }
 
+/// One thread's calls are 50 failures and 150 successes in turn, the others' are successes: so in any order no window
+/// of 200 calls holds more than a quarter of failures, and a rule that asks for half of them never trips, whoever looks
+/// and however long it is stopped while it does.
+#[test]
+fn a_window_of_calls_is_judged_whole() {
+    for kind in BOTH {
+        let arena = Arena::new(kind);
+        let rule = Config::new().failure_threshold(0).failure_rate(0.5).min_calls(40);
+        let breaker = arena.breaker("judged", rule.window(Window::Calls).window_calls(LAST as u32));
+        let (share, over) = (300_000 * times(), AtomicBool::new(false));
+        let (crowd, _) = Crowd::run(crowd::size() / 2, |me, crowd| {
+            let one = |failed: bool| {
+                let Ok(permit) = breaker.admit() else { return };
+                if failed { permit.failure() } else { permit.success() }
+            };
+            if me == 0 {
+                (0..share).for_each(|i| one(i % LAST >= 150));
+                over.store(true, Ordering::Relaxed);
+            }
+            while !over.load(Ordering::Relaxed) {
+                crowd.turn(me);
+                one(false);
+            }
+        });
+        let shown = breaker.snapshot();
+        assert_eq!((shown.totals.opened, shown.totals.rejected), (0, 0), "{kind:?}: {shown:?}");
+        assert!(crowd.turns() > 100, "threads took turns {} times only", crowd.turns());
+    }
+}
+
 const TICK: u64 = 10 * MS;
 const BUCKETS: u64 = 10;
 
@@ -101,9 +131,10 @@ fn a_time_window_that_all_threads_enter_together_is_exact() {
     }
 }
 
-/// What each thread counted, by the tick that it saw when it asked for the time.
-struct Own10 {
+/// What each thread counted, by the tick that it saw when it asked for the time; and the last tick that each saw.
+struct Counted {
     ticks: Vec<AtomicU64>,
+    seen: Vec<AtomicU64>,
 }
 
 /// Time runs on its own, and a call counts in the tick in which it is counted: at the tick that its thread saw, or
@@ -113,11 +144,12 @@ fn a_time_window_while_time_runs() {
     for kind in BOTH {
         let arena = Arena::new(kind);
         let breaker = arena.breaker("free", ticking());
-        let (ticks, threads) = (400 * times(), crowd::size());
-        let counted = Own10 { ticks: (0..ticks).map(|_| AtomicU64::new(0)).collect() };
+        let (ticks, threads) = (300 * times(), crowd::size());
+        let zeros = |n| (0..n).map(|_| AtomicU64::new(0)).collect();
+        let counted = Counted { ticks: zeros(ticks), seen: zeros(threads as u64) };
         let (tick, over) = (AtomicU64::new(0), AtomicBool::new(false));
         std::thread::scope(|scope| {
-            scope.spawn(|| run_time(&tick, ticks, &over));
+            scope.spawn(|| run_time(&tick, &counted, &over));
             let (crowd, _) = Crowd::run(threads, |me, crowd| {
                 let mut random = Random::new(me as u64);
                 while !over.load(Ordering::Relaxed) {
@@ -126,6 +158,7 @@ fn a_time_window_while_time_runs() {
                     at((1000 + now) * TICK);
                     call(&breaker, random.next());
                     counted.ticks[now as usize].fetch_add(1, Ordering::Relaxed);
+                    counted.seen[me].store(now, Ordering::Relaxed);
                 }
             });
             assert!(crowd.turns() > 100, "threads took turns {} times only", crowd.turns());
@@ -134,9 +167,13 @@ fn a_time_window_while_time_runs() {
     }
 }
 
-/// Moves time on, a tick every quarter of a millisecond or so.
-fn run_time(tick: &AtomicU64, ticks: u64, over: &AtomicBool) {
-    for now in 0..ticks {
+/// Moves time on, a tick every quarter of a millisecond or so; but never so far that a thread which is stopped comes
+/// back more than a window later, for such a call empties the window (S6).
+fn run_time(tick: &AtomicU64, counted: &Counted, over: &AtomicBool) {
+    for now in 0..counted.ticks.len() as u64 {
+        while counted.seen.iter().any(|seen| seen.load(Ordering::Relaxed) + BUCKETS / 2 < now) {
+            std::thread::yield_now();
+        }
         tick.store(now, Ordering::SeqCst);
         std::thread::sleep(Duration::from_micros(250));
     }
@@ -144,7 +181,7 @@ fn run_time(tick: &AtomicU64, ticks: u64, over: &AtomicBool) {
 }
 
 /// At rest, tick after tick leaves the window.
-fn assert_aged(kind: Kind, breaker: &Breaker<Own>, counted: &Own10, threads: u64) {
+fn assert_aged(kind: Kind, breaker: &Breaker<Own>, counted: &Counted, threads: u64) {
     let ticks = counted.ticks.len() as u64;
     for later in 0..=BUCKETS {
         let now = ticks - 1 + later;

@@ -152,8 +152,8 @@ async fn a_classifier_may_judge_errors() {
 #[tokio::test]
 async fn a_panic_in_a_classifier_is_no_failure_of_the_service() {
     let (breaker, _) = calm();
-    let layer =
-        CircuitBreakerLayer::new(breaker.clone()).classify(|_, _| -> Record { panic!("planted in the hook") });
+    let layer = CircuitBreakerLayer::new(breaker.clone())
+        .classify(|_, _| -> Record { panic!("planted in the hook") });
     let service = layer.layer(always(response(200, Script::default())));
     assert!(tokio::spawn(async move { call(service).await.map(drop) }).await.unwrap_err().is_panic());
     assert_eq!(recorded(&breaker), "1 ignored");

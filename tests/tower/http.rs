@@ -3,11 +3,13 @@
 use crate::support::recorded;
 use ::http::{Request, Response};
 use bytes::Bytes;
-use holysheep_cb::tower::{CircuitBreakerLayer, GuardedBody};
+use holysheep_cb::tower::CircuitBreakerLayer;
 use holysheep_cb::{Breaker, CallError, Config, ManualClock, Mode, Segment};
+use http_body::Body;
 use http_body_util::{BodyExt as _, Empty};
-use hyper_util::client::legacy::Client;
+use hyper_util::client::{self, legacy::Client};
 use hyper_util::rt::TokioExecutor;
+use std::fmt::Debug;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
@@ -44,10 +46,10 @@ fn reply(connection: TcpStream, answer: &str) {
     (&connection).write_all(answer.as_bytes()).unwrap();
 }
 
-type Answer = Response<GuardedBody<hyper::body::Incoming, ManualClock>>;
-type Failure = CallError<hyper_util::client::legacy::Error>;
-
-async fn get(breaker: &Breaker<ManualClock>, address: SocketAddr) -> Result<Answer, Failure> {
+async fn get(
+    breaker: &Breaker<ManualClock>,
+    address: SocketAddr,
+) -> Result<Response<impl Body<Data = Bytes, Error: Debug> + Debug>, CallError<client::legacy::Error>> {
     let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http::<Empty<Bytes>>();
     let service = CircuitBreakerLayer::new(breaker.clone()).layer(client);
     service.oneshot(Request::get(format!("http://{address}/")).body(Empty::new()).unwrap()).await
@@ -62,7 +64,8 @@ fn breaker() -> (Breaker<ManualClock>, ManualClock) {
 
 #[tokio::test]
 async fn over_real_connections() {
-    let answers = &[LENGTH, CHUNKED, EMPTY, NOT_FOUND, CHUNKED, CUT_CHUNKED, CUT_LENGTH, BUSY, LENGTH, LENGTH];
+    let answers =
+        &[LENGTH, CHUNKED, EMPTY, NOT_FOUND, CHUNKED, CUT_CHUNKED, CUT_LENGTH, BUSY, LENGTH, LENGTH];
     let address = serve(answers);
     let (breaker, clock) = breaker();
 
@@ -103,7 +106,9 @@ async fn over_real_connections() {
 async fn a_server_that_is_not_there_or_hangs_up_is_a_failure() {
     let (breaker, _) = breaker();
     assert!(matches!(get(&breaker, serve(&[NOTHING])).await, Err(CallError::Failed(_))));
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = TcpStream::connect(listener.local_addr().unwrap()).unwrap(); // a port on which nobody listens
+    let gone = taken.local_addr().unwrap();
     for _ in 0..2 {
         assert!(matches!(get(&breaker, gone).await, Err(CallError::Failed(_))));
     }

@@ -10,15 +10,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tower::{Service, ServiceExt as _};
 
+type Readiness = Rc<Cell<Poll<Result<(), Broken>>>>;
+
 /// A service that is as ready as it is told, and was called only when it had said so.
 #[derive(Clone)]
 struct Picky {
-    state: Rc<Cell<Poll<Result<(), Broken>>>>,
+    state: Readiness,
     asked: bool,
 }
 
 impl Picky {
-    fn new() -> (Self, Rc<Cell<Poll<Result<(), Broken>>>>) {
+    fn new() -> (Self, Readiness) {
         let state = Rc::new(Cell::new(Poll::Pending));
         (Self { state: Rc::clone(&state), asked: false }, state)
     }

@@ -41,7 +41,9 @@ async fn layer_service_future_and_body_travel() {
 async fn it_stands_among_other_layers_and_in_boxes() {
     let (breaker, _) = calm();
     let stack = ServiceBuilder::new()
-        .map_response(|response: Response<GuardedBody<Full<Bytes>, ManualClock>>| response.map(|body| body.boxed()))
+        .map_response(|response: Response<GuardedBody<Full<Bytes>, ManualClock>>| {
+            response.map(|body| body.boxed())
+        })
         .map_err(holysheep_cb::CallError::into_boxed)
         .layer(CircuitBreakerLayer::new(breaker.clone()))
         .load_shed()

@@ -109,7 +109,8 @@ pub(crate) fn recorded<C: Clock>(breaker: &Breaker<C>) -> String {
 /// A service that gives this response to every call.
 pub(crate) fn always(
     response: Response<Script>,
-) -> impl Service<Request<()>, Response = Response<Script>, Error = Broken, Future: Send + Unpin> + Clone + Send {
+) -> impl Service<Request<()>, Response = Response<Script>, Error = Broken, Future: Send + Unpin> + Clone + Send
+{
     tower::service_fn(move |_| std::future::ready(Ok(response.clone())))
 }
 

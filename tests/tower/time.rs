@@ -15,7 +15,12 @@ fn impatient() -> (Breaker<ManualClock>, ManualClock) {
 }
 
 /// Headers after `headers`, the end of the body `body` later.
-async fn stream(layer: &CircuitBreakerLayer<ManualClock>, clock: &ManualClock, headers: Duration, body: Duration) {
+async fn stream(
+    layer: &CircuitBreakerLayer<ManualClock>,
+    clock: &ManualClock,
+    headers: Duration,
+    body: Duration,
+) {
     let script = Script::chunked(&[Step::Data("token"), Step::Data("token")]);
     let future = layer.layer(always(response(200, script))).call(::http::Request::new(()));
     clock.advance(headers);

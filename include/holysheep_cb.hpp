@@ -1,0 +1,415 @@
+/*
+ * holysheep_cb.hpp: holysheep_cb.h for C++17. Header-only, and no logic of its own: what a breaker does is told there
+ * and in docs/STATE.md.
+ *
+ *     holysheep_cb::segment segment("billing");                       // this line in every process
+ *     holysheep_cb::breaker breaker(segment, "relay|gpt-4.1");
+ *     std::string answer = breaker.call([&] { return client.ask(question); });
+ *
+ * A call that throws is a failure, and its exception passes on; one that the breaker rejects is not made, and
+ * circuit_open_error is thrown in its stead. Where an exception does not say enough about the service (a 404 is the
+ * caller's own fault, a 429 says how long to wait), take a permit and give it back yourself:
+ *
+ *     holysheep_cb::permit permit = breaker.admit();
+ *     response r = client.send(request);                              // throws: a failure
+ *     if (r.status == 429)
+ *         permit.throttled(r.retry_after);
+ *     else if (r.status >= 500)
+ *         permit.failure();
+ *     else
+ *         permit.success();
+ *
+ * Threads: const member functions may be called by many threads at once. Link with libholysheep_cb.
+ */
+#ifndef HOLYSHEEP_CB_HPP
+#define HOLYSHEEP_CB_HPP
+
+#include "holysheep_cb.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#ifdef __GLIBCXX__
+#include <cxxabi.h>
+#endif
+
+namespace holysheep_cb {
+
+/// A function of the library failed; what() says what was wrong, where, and what would be right.
+class error : public std::runtime_error {
+public:
+    error(hscb_status status, const std::string &message) : std::runtime_error(message), status_(status) {}
+
+    /// HSCB_ERR_...
+    hscb_status status() const noexcept { return status_; }
+
+private:
+    hscb_status status_;
+};
+
+/// A call was not made, because the breaker rejected it.
+class circuit_open_error : public std::runtime_error {
+public:
+    explicit circuit_open_error(std::optional<std::chrono::nanoseconds> retry_after)
+        : std::runtime_error("the circuit breaker rejects calls"), retry_after_(retry_after) {}
+
+    /// How long until a call would be admitted; nothing = not to be known (forced open, or probes are out).
+    std::optional<std::chrono::nanoseconds> retry_after() const noexcept { return retry_after_; }
+
+private:
+    std::optional<std::chrono::nanoseconds> retry_after_;
+};
+
+namespace detail {
+
+/// A status that is no error, or an exception.
+inline std::int32_t check(std::int32_t status) {
+    if (status < 0)
+        throw error(status, hscb_last_error());
+    return status;
+}
+
+/// A string for C, where it would end at its first NUL.
+inline const char *text(const std::string &string) {
+    if (string.find('\0') != std::string::npos)
+        throw error(HSCB_ERR_ARGUMENT, "a string contains a NUL");
+    return string.c_str();
+}
+
+inline std::chrono::nanoseconds duration(std::uint64_t ns) noexcept {
+    constexpr std::uint64_t longest = std::chrono::nanoseconds::max().count();
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(ns, longest)));
+}
+
+/// A number for C; what lies before now is 0.
+template <class Duration> std::uint64_t count(Duration duration) noexcept {
+    return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
+}
+
+struct closer {
+    void operator()(hscb_segment *segment) const noexcept { hscb_segment_close(segment); }
+    void operator()(hscb_breaker *breaker) const noexcept { hscb_breaker_close(breaker); }
+};
+
+} // namespace detail
+
+/// The version of the loaded library, such as "0.1.0".
+inline const char *version() noexcept { return hscb_version(); }
+
+/// Whether the loaded library has all that this header declares.
+inline bool abi_matches() noexcept {
+    const std::uint32_t loaded = hscb_abi_version();
+    return loaded >> 16 == HSCB_ABI_MAJOR && (loaded & 0xffff) >= HSCB_ABI_MINOR;
+}
+
+/// The configuration of a breaker: the fields of hscb_config with their defaults.
+///
+///     holysheep_cb::config config;
+///     config.failure_threshold = 3;
+///     config.window = HSCB_WINDOW_CALLS;
+struct config : hscb_config {
+    config() : hscb_config{} {
+        struct_size = sizeof(hscb_config);
+        detail::check(hscb_config_init(this));
+    }
+
+    /// From a JSON object with the same names, such as {"open_ms": 5000, "window": "calls"}.
+    static config from_json(const std::string &json) {
+        config read;
+        detail::check(hscb_config_from_json(detail::text(json), &read));
+        return read;
+    }
+};
+
+/// How a segment is opened: the fields of hscb_segment_options, each 0 = its default.
+struct segment_options : hscb_segment_options {
+    segment_options() : hscb_segment_options{} { struct_size = sizeof(hscb_segment_options); }
+};
+
+/// A breaker at one moment: the fields of hscb_snapshot.
+struct snapshot : hscb_snapshot {
+    snapshot() : hscb_snapshot{} { struct_size = sizeof(hscb_snapshot); }
+};
+
+/// Memory that holds named breakers and their events. It may go before its breakers do.
+class segment {
+public:
+    /// A new one of this process alone.
+    segment() : segment(nullptr, nullptr) {}
+
+    /// The one of this name, which all processes of the host share; made if it is not there.
+    explicit segment(const std::string &name) : segment(detail::text(name), nullptr) {}
+    segment(const std::string &name, const segment_options &options) : segment(detail::text(name), &options) {}
+
+    /// For the functions of holysheep_cb.h; it stays this object's.
+    hscb_segment *handle() const noexcept { return handle_.get(); }
+
+private:
+    segment(const char *name, const hscb_segment_options *options) {
+        hscb_segment *opened = nullptr;
+        detail::check(hscb_segment_open(name, options, &opened));
+        handle_.reset(opened);
+    }
+
+    std::unique_ptr<hscb_segment, detail::closer> handle_;
+};
+
+/// A call that was admitted. Give it back with what became of the call; destroyed without, it counts as ignored, and as a
+/// failure if an exception destroys it. It must not outlive its breaker.
+class [[nodiscard]] permit {
+public:
+    permit(permit &&other) noexcept
+        : breaker_(other.breaker_), word_(other.release()), exceptions_(other.exceptions_) {}
+
+    permit &operator=(permit &&other) noexcept {
+        permit taken(std::move(other));
+        std::swap(breaker_, taken.breaker_);
+        std::swap(word_, taken.word_);
+        std::swap(exceptions_, taken.exceptions_);
+        return *this;
+    }
+
+    ~permit() { record(std::uncaught_exceptions() > exceptions_ ? HSCB_FAILURE : HSCB_IGNORED); }
+
+    /// The call did what it should.
+    void success() noexcept { record(HSCB_SUCCESS); }
+    /// The service failed the call.
+    void failure() noexcept { record(HSCB_FAILURE); }
+    /// No verdict on the service: the call was cancelled, or its failure was the caller's own fault.
+    void ignore() noexcept { record(HSCB_IGNORED); }
+
+    /// As success(), with a duration other than the time since admission, such as that to the first token.
+    void success_after(std::chrono::nanoseconds duration) noexcept { record(HSCB_SUCCESS, duration); }
+    /// As failure(), with a duration other than the time since admission.
+    void failure_after(std::chrono::nanoseconds duration) noexcept { record(HSCB_FAILURE, duration); }
+
+    /// The service failed the call and said how long to wait (429 or 503 with Retry-After): opens the breaker at once.
+    void throttled(std::chrono::milliseconds retry_after) noexcept {
+        if (const std::uint64_t word = release())
+            hscb_record_throttled(breaker_, word, detail::count(retry_after));
+    }
+
+    /// Its word, for hscb_record; nothing is left to give back here. 0 if it was given back before.
+    std::uint64_t release() noexcept { return std::exchange(word_, 0); }
+
+private:
+    friend class breaker;
+
+    permit(const hscb_breaker *breaker, std::uint64_t word) noexcept
+        : breaker_(breaker), word_(word), exceptions_(std::uncaught_exceptions()) {}
+
+    void record(std::int32_t outcome) noexcept {
+        if (const std::uint64_t word = release())
+            hscb_record(breaker_, word, outcome);
+    }
+
+    void record(std::int32_t outcome, std::chrono::nanoseconds duration) noexcept {
+        if (const std::uint64_t word = release())
+            hscb_record_duration(breaker_, word, outcome, detail::count(duration));
+    }
+
+    const hscb_breaker *breaker_;
+    std::uint64_t word_;
+    int exceptions_;
+};
+
+/// A circuit breaker. Those opened by the same name in the same segment, in any process, are the same breaker.
+class breaker {
+public:
+    /// In a private segment that all of this process shares.
+    explicit breaker(const std::string &name) : breaker(nullptr, name, nullptr) {}
+    breaker(const std::string &name, const config &config) : breaker(nullptr, name, &config) {}
+
+    /// In a segment. An existing breaker keeps its configuration; see kept_its_config().
+    breaker(const segment &segment, const std::string &name) : breaker(segment.handle(), name, nullptr) {}
+    breaker(const segment &segment, const std::string &name, const config &config)
+        : breaker(segment.handle(), name, &config) {}
+
+    /// Whether it was there already, with another configuration than the one given, which it has kept.
+    bool kept_its_config() const noexcept { return kept_its_config_; }
+
+    /// Replaces the configuration, for every process that shares the breaker.
+    void configure(const config &config) const { detail::check(hscb_breaker_configure(handle(), &config)); }
+
+    /// Makes the call if it may go: a result is a success, an exception a failure. Throws what the call throws, or
+    /// circuit_open_error if it was not made.
+    template <class Call> std::invoke_result_t<Call> call(Call &&call) const {
+        return run(admit(), std::forward<Call>(call));
+    }
+
+    /// Makes the call if it may go; whatever keeps it from a result, `fallback` makes one of. It is called without
+    /// arguments, or with the std::exception_ptr of what was thrown (circuit_open_error if the call was not made).
+    template <class Call, class Fallback> std::invoke_result_t<Call> call(Call &&call, Fallback &&fallback) const {
+        std::optional<permit> admitted = try_admit();
+        if (!admitted)
+            return instead(std::forward<Fallback>(fallback), [this] { return std::make_exception_ptr(rejection()); });
+        try {
+            return run(*std::move(admitted), std::forward<Call>(call));
+        }
+#ifdef __GLIBCXX__
+        catch (const abi::__forced_unwind &) { // pthread_cancel: no exception, and not to be held up
+            throw;
+        }
+#endif
+        catch (...) {
+            return instead(std::forward<Fallback>(fallback), [] { return std::current_exception(); });
+        }
+    }
+
+    /// May a call go? Throws circuit_open_error if not.
+    permit admit() const {
+        if (const std::uint64_t word = hscb_admit(handle()))
+            return permit(handle(), word);
+        throw rejection();
+    }
+
+    /// May a call go? Nothing if not.
+    std::optional<permit> try_admit() const noexcept {
+        if (const std::uint64_t word = hscb_admit(handle()))
+            return permit(handle(), word);
+        return std::nullopt;
+    }
+
+    /// Whether admit() would admit a call now; changes nothing.
+    bool would_admit() const noexcept { return hscb_would_admit(handle()); }
+
+    /// How long until a call would be admitted: zero = now, nothing = not to be known (forced open, or probes are out).
+    std::optional<std::chrono::nanoseconds> retry_after() const noexcept {
+        const std::uint64_t ns = hscb_retry_after_ns(handle());
+        if (ns == std::numeric_limits<std::uint64_t>::max())
+            return std::nullopt;
+        return detail::duration(ns);
+    }
+
+    /// State, window and totals.
+    holysheep_cb::snapshot snapshot() const {
+        holysheep_cb::snapshot taken;
+        detail::check(hscb_breaker_snapshot(handle(), &taken));
+        return taken;
+    }
+
+    /// The latency that a share `quantile` (0 to 1) of the successes did not exceed; nothing if there was none.
+    std::optional<std::chrono::nanoseconds> latency(double quantile) const noexcept {
+        const std::uint64_t ns = hscb_latency_ns(handle(), quantile);
+        return ns == 0 ? std::nullopt : std::optional(detail::duration(ns));
+    }
+
+    /// Closes it and forgets everything but the totals.
+    void reset() const { set_mode(HSCB_CLOSED); }
+    /// Opens it, as if a rule had been met.
+    void trip() const { set_mode(HSCB_OPEN); }
+    /// Opens it for a stated time; if it is open, replaces what is left of the opening.
+    void trip_for(std::chrono::milliseconds time) const {
+        detail::check(hscb_trip_for(handle(), detail::count(time)));
+    }
+    /// Lets an open breaker probe now; error HSCB_ERR_MODE unless it is open or half-open.
+    void half_open() const { set_mode(HSCB_HALF_OPEN); }
+    /// Rejects every call until told otherwise.
+    void force_open() const { set_mode(HSCB_FORCED_OPEN); }
+    /// Admits every call and records none but in the totals, until told otherwise.
+    void disable() const { set_mode(HSCB_DISABLED); }
+    /// Admits and records every call but never trips, and counts when it would have.
+    void observe() const { set_mode(HSCB_OBSERVING); }
+    /// An operator's command, HSCB_CLOSED, ...
+    void set_mode(std::int32_t mode) const { detail::check(hscb_set_mode(handle(), mode)); }
+
+    /// For the functions of holysheep_cb.h, such as those that end in _at; it stays this object's.
+    const hscb_breaker *handle() const noexcept { return handle_.get(); }
+
+private:
+    breaker(hscb_segment *segment, const std::string &name, const hscb_config *config) {
+        hscb_breaker *opened = nullptr;
+        kept_its_config_ =
+            detail::check(hscb_breaker_open(segment, detail::text(name), config, &opened)) == HSCB_EXISTING;
+        handle_.reset(opened);
+    }
+
+    circuit_open_error rejection() const { return circuit_open_error(retry_after()); }
+
+    /// The call itself; an exception that leaves it destroys the permit, which is a failure.
+    template <class Call> static std::invoke_result_t<Call> run(permit permit, Call &&call) {
+        using Result = std::invoke_result_t<Call>;
+        if constexpr (std::is_void_v<Result>) {
+            std::invoke(std::forward<Call>(call));
+            permit.success();
+        } else {
+            Result result = std::invoke(std::forward<Call>(call));
+            permit.success();
+            if constexpr (std::is_reference_v<Result>)
+                return static_cast<Result>(result);
+            else
+                return result;
+        }
+    }
+
+    template <class Fallback, class Why> static decltype(auto) instead(Fallback &&fallback, Why why) {
+        if constexpr (std::is_invocable_v<Fallback, std::exception_ptr>)
+            return std::invoke(std::forward<Fallback>(fallback), why());
+        else
+            return std::invoke(std::forward<Fallback>(fallback));
+    }
+
+    std::unique_ptr<hscb_breaker, detail::closer> handle_;
+    bool kept_its_config_ = false;
+};
+
+/// Reads a segment's events, oldest first, at its own pace. The segment must outlive it.
+///
+///     holysheep_cb::events events(segment);
+///     while (events.wait(std::chrono::seconds(10)))
+///         for (const hscb_event &event : events.read())
+///             log(event.breaker, event.from, event.to, event.reason);
+class events {
+public:
+    /// From the number of an event on: `from_now` = the next that happens, `oldest` = the oldest that is kept.
+    explicit events(const segment &segment, std::uint64_t from = from_now) : segment_(segment.handle()), cursor_(from) {
+        hscb_event none{};
+        none.struct_size = sizeof none;
+        detail::check(hscb_events_read(segment_, &cursor_, &none, 0));
+    }
+
+    static constexpr std::uint64_t oldest = 0;
+    static constexpr std::uint64_t from_now = std::numeric_limits<std::uint64_t>::max();
+
+    /// Waits until there is a next event; false if the time is up before.
+    bool wait(std::chrono::milliseconds timeout) const {
+        return detail::check(hscb_events_wait(segment_, cursor_, detail::count(timeout))) == 1;
+    }
+
+    /// The next events, at most so many; empty if there is none yet.
+    std::vector<hscb_event> read(std::uint32_t most = 64) {
+        std::vector<hscb_event> batch(std::max(most, std::uint32_t(1)));
+        batch.front().struct_size = sizeof(hscb_event);
+        const std::uint64_t before = cursor_;
+        const std::int32_t count = detail::check(hscb_events_read(segment_, &cursor_, batch.data(), most));
+        batch.resize(static_cast<std::size_t>(count));
+        if (!batch.empty())
+            missed_ += batch.front().sequence - before;
+        return batch;
+    }
+
+    /// How many events were overwritten or torn before this reader came to them.
+    std::uint64_t missed() const noexcept { return missed_; }
+    /// The number of the next event.
+    std::uint64_t cursor() const noexcept { return cursor_; }
+
+private:
+    hscb_segment *segment_;
+    std::uint64_t cursor_;
+    std::uint64_t missed_ = 0;
+};
+
+} // namespace holysheep_cb
+
+#endif /* HOLYSHEEP_CB_HPP */

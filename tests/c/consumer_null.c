@@ -1,0 +1,94 @@
+/* Every exported function with NULL wherever it takes a pointer (c_consumers checks that none is left out). */
+#include "consumer.h"
+
+/* Functions with a status: HSCB_ERR_NULL, and nothing is written. */
+static void functions_with_a_status(void) {
+    hscb_breaker *breaker = fresh_breaker(), *const no_breaker = NULL;
+    hscb_segment *segment = NULL, *const no_segment = NULL;
+    hscb_config config = {.struct_size = sizeof config}, config_before = config;
+    hscb_snapshot snapshot = {.struct_size = sizeof snapshot}, snapshot_before = snapshot;
+    hscb_event event = {.struct_size = sizeof event}, event_before = event;
+    uint64_t cursor = 7;
+
+    EXPECT(HSCB_ERR_NULL, hscb_config_init(NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_config_from_json("{}", NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_config_from_json(NULL, &config));
+    EXPECT(HSCB_ERR_NULL, hscb_config_from_json(NULL, NULL));
+    CHECK(memcmp(&config, &config_before, sizeof config) == 0);
+
+    EXPECT(HSCB_ERR_NULL, hscb_segment_open(NULL, NULL, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_open("consumer", NULL, NULL));
+    EXPECT(HSCB_OK, hscb_segment_open(NULL, NULL, &segment));
+
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_open(NULL, NULL, NULL, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_open(segment, "relay", NULL, NULL));
+    hscb_breaker *opened = breaker;
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_open(segment, NULL, NULL, &opened));
+    CHECK(opened == breaker);
+    EXPECT(HSCB_OK, hscb_breaker_open(NULL, "of the whole process", NULL, &opened));
+    hscb_breaker_close(opened);
+
+    EXPECT(HSCB_OK, hscb_config_init(&config));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_configure(NULL, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_configure(NULL, &config));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_configure(breaker, NULL));
+
+    EXPECT(HSCB_ERR_NULL, hscb_set_mode(no_breaker, HSCB_OPEN));
+    EXPECT(HSCB_ERR_NULL, hscb_set_mode_at(no_breaker, HSCB_OPEN, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_trip_for(no_breaker, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_trip_for_at(no_breaker, 1, 1));
+
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_snapshot(NULL, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_snapshot(NULL, &snapshot));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_snapshot(breaker, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_snapshot_at(NULL, NULL, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_snapshot_at(NULL, &snapshot, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_snapshot_at(breaker, NULL, 1));
+    CHECK(memcmp(&snapshot, &snapshot_before, sizeof snapshot) == 0);
+
+    EXPECT(HSCB_ERR_NULL, hscb_events_read(NULL, NULL, NULL, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_events_read(no_segment, &cursor, &event, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_events_read(segment, NULL, &event, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_events_read(segment, &cursor, NULL, 1));
+    CHECK(cursor == 7 && memcmp(&event, &event_before, sizeof event) == 0);
+    EXPECT(HSCB_ERR_NULL, hscb_events_wait(no_segment, 0, 1));
+
+    hscb_segment_close(segment);
+    hscb_breaker_close(breaker);
+}
+
+/* Functions without one: the call goes and is recorded nowhere. */
+static void functions_without_a_status(void) {
+    CHECK(hscb_admit(NULL) == HSCB_PERMIT_PASS);
+    CHECK(hscb_admit_at(NULL, 1) == HSCB_PERMIT_PASS);
+    hscb_record(NULL, HSCB_PERMIT_PASS, HSCB_FAILURE);
+    hscb_record_at(NULL, HSCB_PERMIT_PASS, HSCB_FAILURE, 1);
+    hscb_record_duration(NULL, HSCB_PERMIT_PASS, HSCB_FAILURE, 1);
+    hscb_record_duration_at(NULL, HSCB_PERMIT_PASS, HSCB_FAILURE, 1, 1);
+    hscb_record_throttled(NULL, HSCB_PERMIT_PASS, 1000);
+    hscb_record_throttled_at(NULL, HSCB_PERMIT_PASS, 1000, 1);
+    CHECK(hscb_would_admit(NULL));
+    CHECK(hscb_would_admit_at(NULL, 1));
+    CHECK(hscb_retry_after_ns(NULL) == 0);
+    CHECK(hscb_retry_after_ns_at(NULL, 1) == 0);
+    CHECK(hscb_latency_ns(NULL, 0.5) == 0);
+    CHECK(*hscb_last_error() != 0); /* says that there was no breaker */
+    hscb_breaker_close(NULL);
+    hscb_segment_close(NULL);
+}
+
+/* Functions without arguments. */
+static void functions_that_cannot_fail(void) {
+    CHECK(hscb_abi_version() == HSCB_ABI_VERSION);
+    CHECK(hscb_abi_version() == (HSCB_ABI_MAJOR << 16 | HSCB_ABI_MINOR));
+    CHECK(strcmp(hscb_version(), HSCB_VERSION) == 0);
+    CHECK(hscb_last_error() != NULL);
+    uint64_t now = hscb_now_ns();
+    CHECK(now > 0 && hscb_now_ns() >= now);
+}
+
+void null_arguments(void) {
+    functions_that_cannot_fail();
+    functions_without_a_status();
+    functions_with_a_status();
+}

@@ -1,0 +1,194 @@
+/*
+ * Structs of every size. What the library writes must end where struct_size says: behind it lie canaries, and once more
+ * the heap block itself ends there, where the address sanitizer and valgrind watch.
+ */
+#include "consumer.h"
+
+enum { ROOM = 8192, LONGEST = 4096, FIRST_CONFIG = 112, FIRST_SNAPSHOT = 168, FIRST_EVENT = 168, FIRST_OPTIONS = 20 };
+static const unsigned char CANARY = 0xa5;
+
+static hscb_breaker *breaker;
+static hscb_segment *segment;
+
+/* The functions that fill in a struct, each as one that returns HSCB_OK. */
+static int32_t init(void *at) { return hscb_config_init(at); }
+static int32_t from_json(void *at) { return hscb_config_from_json("{}", at); }
+static int32_t snapshot(void *at) { return hscb_breaker_snapshot(breaker, at); }
+static int32_t snapshot_at(void *at) { return hscb_breaker_snapshot_at(breaker, at, UINT64_C(1) << 50); }
+static int32_t event(void *at) {
+    uint64_t cursor = 1;
+    int32_t count = hscb_events_read(segment, &cursor, at, 1);
+    CHECK(count < 0 ? cursor == 1 : count == 1 && cursor == 2);
+    return count < 0 ? count : HSCB_OK;
+}
+
+/* Where numbers of 8 bytes, and the name, lie: a size within one is that of no version. */
+#define EIGHT(type, field) {offsetof(type, field), 8}
+struct span {
+    size_t at, bytes;
+};
+static const struct span in_config[] = {EIGHT(hscb_config, failure_rate), EIGHT(hscb_config, slow_rate),
+                                        EIGHT(hscb_config, open_backoff), EIGHT(hscb_config, open_jitter), {0, 0}};
+static const struct span in_snapshot[] = {
+    EIGHT(hscb_snapshot, generation),        EIGHT(hscb_snapshot, window_calls),
+    EIGHT(hscb_snapshot, window_failures),   EIGHT(hscb_snapshot, window_slow),
+    EIGHT(hscb_snapshot, open_remaining_ns), EIGHT(hscb_snapshot, changed_at_ns),
+    EIGHT(hscb_snapshot, successes_total),   EIGHT(hscb_snapshot, failures_total),
+    EIGHT(hscb_snapshot, slow_total),        EIGHT(hscb_snapshot, ignored_total),
+    EIGHT(hscb_snapshot, late_total),        EIGHT(hscb_snapshot, rejected_total),
+    EIGHT(hscb_snapshot, throttled_total),   EIGHT(hscb_snapshot, opened_total),
+    EIGHT(hscb_snapshot, half_opened_total), EIGHT(hscb_snapshot, closed_total),
+    EIGHT(hscb_snapshot, would_trip_total),  EIGHT(hscb_snapshot, probes_lost_total),
+    {0, 0}};
+static const struct span in_event[] = {
+    EIGHT(hscb_event, sequence), EIGHT(hscb_event, time_ns), {offsetof(hscb_event, breaker), HSCB_NAME_BYTES}, {0, 0}};
+static const struct span in_options[] = {{0, 0}};
+
+/* Whether a caller's header of some version could have this size. */
+static bool is_size(uint32_t size, const struct span *spans) {
+    if (size == 0)
+        return true;
+    if (size < 4 || size > LONGEST || size % 4 != 0)
+        return false;
+    for (; spans->bytes != 0; spans++)
+        if (size > spans->at && size < spans->at + spans->bytes)
+            return false;
+    return true;
+}
+
+static bool all(const unsigned char *bytes, size_t count, unsigned char value) {
+    while (count > 0 && bytes[count - 1] == value)
+        count--;
+    return count == 0;
+}
+
+/* One size: what the caller sees is `size` bytes of the whole, zeros where the library knows nothing, and canaries. */
+static void write_with_size(int32_t (*fill)(void *), uint32_t size, size_t first, size_t known, const struct span *spans) {
+    static unsigned char whole[ROOM], buffer[ROOM];
+    uint32_t full = (uint32_t)known, shown = size == 0 ? (uint32_t)first : size;
+    memset(whole, CANARY, ROOM);
+    memcpy(whole, &full, sizeof full);
+    EXPECT(HSCB_OK, fill(whole));
+    memset(buffer, CANARY, ROOM);
+    memcpy(buffer, &size, sizeof size);
+    if (!is_size(size, spans)) {
+        EXPECT(HSCB_ERR_STRUCT_SIZE, fill(buffer));
+        CHECK(memcmp(buffer, &size, sizeof size) == 0);
+        CHECK(all(buffer + sizeof size, ROOM - sizeof size, CANARY));
+        return;
+    }
+    EXPECT(HSCB_OK, fill(buffer));
+    size_t both = shown < known ? shown : known;
+    CHECK(memcmp(buffer, &shown, sizeof shown) == 0);
+    CHECK(memcmp(buffer + 4, whole + 4, both - 4) == 0);
+    CHECK(all(buffer + both, shown - both, 0));
+    CHECK(all(buffer + shown, ROOM - shown, CANARY));
+
+    unsigned char *exact = malloc(shown);
+    CHECK(exact != NULL);
+    memcpy(exact, &size, sizeof size);
+    EXPECT(HSCB_OK, fill(exact));
+    CHECK(memcmp(exact, buffer, shown) == 0);
+    free(exact);
+}
+
+static void write_with_every_size(int32_t (*fill)(void *), size_t first, size_t known, const struct span *spans) {
+    for (uint32_t size = 0; size <= LONGEST + 8; size++)
+        write_with_size(fill, size, first, known, spans);
+    write_with_size(fill, UINT32_MAX, first, known, spans);
+    write_with_size(fill, UINT32_MAX - 3, first, known, spans);
+    write_with_size(fill, UINT32_C(1) << 31, first, known, spans);
+}
+
+void sizes_of_what_is_written(void) {
+    EXPECT(HSCB_OK, hscb_segment_open(NULL, NULL, &segment));
+    EXPECT(HSCB_OK, hscb_breaker_open(segment, "relay", NULL, &breaker));
+    EXPECT(HSCB_OK, hscb_set_mode(breaker, HSCB_FORCED_OPEN)); /* event 1, and a snapshot that does not change */
+    write_with_every_size(init, FIRST_CONFIG, sizeof(hscb_config), in_config);
+    write_with_every_size(from_json, FIRST_CONFIG, sizeof(hscb_config), in_config);
+    write_with_every_size(snapshot, FIRST_SNAPSHOT, sizeof(hscb_snapshot), in_snapshot);
+    write_with_every_size(snapshot_at, FIRST_SNAPSHOT, sizeof(hscb_snapshot), in_snapshot);
+    write_with_every_size(event, FIRST_EVENT, sizeof(hscb_event), in_event);
+    hscb_breaker_close(breaker);
+    hscb_segment_close(segment);
+}
+
+/* The functions that read a struct. */
+static int32_t open_with(const void *at) {
+    hscb_breaker *const untouched = breaker;
+    hscb_breaker *opened = untouched;
+    int32_t status = hscb_breaker_open(segment, "read", at, &opened);
+    CHECK((status < 0) == (opened == untouched));
+    if (status >= 0)
+        hscb_breaker_close(opened);
+    return status < 0 ? status : HSCB_OK;
+}
+static int32_t configure_with(const void *at) { return hscb_breaker_configure(breaker, at); }
+static int32_t segment_with(const void *at) {
+    hscb_segment *const untouched = segment;
+    hscb_segment *opened = untouched;
+    int32_t status = hscb_segment_open(NULL, at, &opened);
+    CHECK((status < 0) == (opened == untouched));
+    if (status >= 0)
+        hscb_segment_close(opened);
+    return status;
+}
+
+/* One size, of a heap block that ends there: zeros in the tail are fine, anything else in it is not. */
+static void read_with_size(int32_t (*take)(const void *), uint32_t size, const void *whole, size_t first, size_t known,
+                           const struct span *spans) {
+    uint32_t shown = size == 0 ? (uint32_t)first : size;
+    if (!is_size(size, spans)) {
+        EXPECT(HSCB_ERR_STRUCT_SIZE, take(&size)); /* no more than the size itself may be read */
+        return;
+    }
+    unsigned char *given = calloc(1, shown);
+    CHECK(given != NULL);
+    memcpy(given, whole, shown < known ? shown : known);
+    memcpy(given, &size, sizeof size);
+    EXPECT(HSCB_OK, take(given));
+    if (shown > known) {
+        given[shown - 1] = 1;
+        EXPECT(HSCB_ERR_STRUCT_SIZE, take(given));
+        given[shown - 1] = 0;
+        given[known] = 1;
+        EXPECT(HSCB_ERR_STRUCT_SIZE, take(given));
+    }
+    free(given);
+}
+
+static void read_with_every_size(int32_t (*take)(const void *), const void *whole, size_t first, size_t known,
+                                 const struct span *spans) {
+    for (uint32_t size = 0; size <= LONGEST + 8; size++)
+        read_with_size(take, size, whole, first, known, spans);
+    read_with_size(take, UINT32_MAX, whole, first, known, spans);
+    read_with_size(take, UINT32_MAX - 3, whole, first, known, spans);
+}
+
+/* What a shorter struct lacks has its default, whatever the bytes behind it say. */
+static void a_shorter_struct_takes_the_defaults(void) {
+    hscb_config config = {.struct_size = sizeof config};
+    EXPECT(HSCB_OK, hscb_config_init(&config));
+    config.failure_threshold = 1;
+    config.open_ms = 1;
+    config.struct_size = offsetof(hscb_config, failure_rate);
+    EXPECT(HSCB_OK, hscb_breaker_configure(breaker, &config));
+    uint64_t now = hscb_now_ns();
+    hscb_record_at(breaker, hscb_admit_at(breaker, now), HSCB_FAILURE, now);
+    CHECK(!hscb_would_admit_at(breaker, now));
+    CHECK(hscb_retry_after_ns_at(breaker, now) > UINT64_C(29000000000)); /* the default of open_ms, 30 s */
+}
+
+void sizes_of_what_is_read(void) {
+    hscb_config config = {.struct_size = sizeof config};
+    hscb_segment_options options = {.struct_size = sizeof options, .capacity = 8};
+    EXPECT(HSCB_OK, hscb_config_init(&config));
+    EXPECT(HSCB_OK, hscb_segment_open(NULL, NULL, &segment));
+    EXPECT(HSCB_OK, hscb_breaker_open(segment, "relay", NULL, &breaker));
+    read_with_every_size(open_with, &config, FIRST_CONFIG, sizeof config, in_config);
+    read_with_every_size(configure_with, &config, FIRST_CONFIG, sizeof config, in_config);
+    read_with_every_size(segment_with, &options, FIRST_OPTIONS, sizeof options, in_options);
+    a_shorter_struct_takes_the_defaults();
+    hscb_breaker_close(breaker);
+    hscb_segment_close(segment);
+}

@@ -1,0 +1,102 @@
+/*
+ * The C ABI as the design fixes it (DESIGN section 4), declared a second time after the header: where the two differ,
+ * the compiler says so. Only ever added to.
+ */
+#include "holysheep_cb.h"
+
+uint32_t hscb_abi_version(void);
+const char *hscb_version(void);
+const char *hscb_last_error(void);
+uint64_t hscb_now_ns(void);
+
+int32_t hscb_config_init(hscb_config *);
+int32_t hscb_config_from_json(const char *, hscb_config *);
+
+int32_t hscb_segment_open(const char *, const hscb_segment_options *, hscb_segment **);
+void hscb_segment_close(hscb_segment *);
+int32_t hscb_breaker_open(hscb_segment *, const char *, const hscb_config *, hscb_breaker **);
+int32_t hscb_breaker_configure(const hscb_breaker *, const hscb_config *);
+void hscb_breaker_close(hscb_breaker *);
+
+uint64_t hscb_admit(const hscb_breaker *);
+uint64_t hscb_admit_at(const hscb_breaker *, uint64_t);
+void hscb_record(const hscb_breaker *, uint64_t, int32_t);
+void hscb_record_at(const hscb_breaker *, uint64_t, int32_t, uint64_t);
+void hscb_record_duration(const hscb_breaker *, uint64_t, int32_t, uint64_t);
+void hscb_record_duration_at(const hscb_breaker *, uint64_t, int32_t, uint64_t, uint64_t);
+void hscb_record_throttled(const hscb_breaker *, uint64_t, uint64_t);
+void hscb_record_throttled_at(const hscb_breaker *, uint64_t, uint64_t, uint64_t);
+bool hscb_would_admit(const hscb_breaker *);
+bool hscb_would_admit_at(const hscb_breaker *, uint64_t);
+uint64_t hscb_retry_after_ns(const hscb_breaker *);
+uint64_t hscb_retry_after_ns_at(const hscb_breaker *, uint64_t);
+
+int32_t hscb_set_mode(const hscb_breaker *, int32_t);
+int32_t hscb_set_mode_at(const hscb_breaker *, int32_t, uint64_t);
+int32_t hscb_trip_for(const hscb_breaker *, uint64_t);
+int32_t hscb_trip_for_at(const hscb_breaker *, uint64_t, uint64_t);
+int32_t hscb_breaker_snapshot(const hscb_breaker *, hscb_snapshot *);
+int32_t hscb_breaker_snapshot_at(const hscb_breaker *, hscb_snapshot *, uint64_t);
+uint64_t hscb_latency_ns(const hscb_breaker *, double);
+int32_t hscb_events_read(const hscb_segment *, uint64_t *, hscb_event *, uint32_t);
+int32_t hscb_events_wait(const hscb_segment *, uint64_t, uint64_t);
+
+/* Numbers that callers were compiled with. */
+#define FIXED(name, number) _Static_assert(name == number, #name " must stay " #number)
+FIXED(HSCB_SUCCESS, 0);
+FIXED(HSCB_FAILURE, 1);
+FIXED(HSCB_IGNORED, 2);
+FIXED(HSCB_CLOSED, 0);
+FIXED(HSCB_OPEN, 1);
+FIXED(HSCB_HALF_OPEN, 2);
+FIXED(HSCB_FORCED_OPEN, 3);
+FIXED(HSCB_DISABLED, 4);
+FIXED(HSCB_OBSERVING, 5);
+FIXED(HSCB_WINDOW_TIME, 0);
+FIXED(HSCB_WINDOW_CALLS, 1);
+FIXED(HSCB_VERDICT_STRICT, 0);
+FIXED(HSCB_VERDICT_RATE, 1);
+FIXED(HSCB_PERMIT_PASS, 1);
+FIXED(HSCB_OK, 0);
+FIXED(HSCB_EXISTING, 1);
+FIXED(HSCB_ERR_NULL, -1);
+FIXED(HSCB_ERR_STRUCT_SIZE, -2);
+FIXED(HSCB_ERR_UTF8, -3);
+FIXED(HSCB_ERR_NAME, -4);
+FIXED(HSCB_ERR_CONFIG, -5);
+FIXED(HSCB_ERR_JSON, -6);
+FIXED(HSCB_ERR_ARGUMENT, -7);
+FIXED(HSCB_ERR_MODE, -8);
+FIXED(HSCB_ERR_NOT_FOUND, -9);
+FIXED(HSCB_ERR_NOT_READY, -10);
+FIXED(HSCB_ERR_LAYOUT, -11);
+FIXED(HSCB_ERR_TRUNCATED, -12);
+FIXED(HSCB_ERR_PERMISSION, -13);
+FIXED(HSCB_ERR_NO_SPACE, -14);
+FIXED(HSCB_ERR_FULL, -15);
+FIXED(HSCB_ERR_IO, -16);
+FIXED(HSCB_ERR_UNSUPPORTED, -17);
+FIXED(HSCB_ERR_READ_ONLY, -18);
+FIXED(HSCB_ERR_PANIC, -19);
+FIXED(HSCB_REASON_FAILURE, 1);
+FIXED(HSCB_REASON_ROW, 2);
+FIXED(HSCB_REASON_SLOW, 3);
+FIXED(HSCB_REASON_THROTTLED, 4);
+FIXED(HSCB_REASON_DEADLINE, 5);
+FIXED(HSCB_REASON_PROBES_OK, 6);
+FIXED(HSCB_REASON_PROBE_FAILED, 7);
+FIXED(HSCB_REASON_HALF_OPEN_TIMEOUT, 8);
+FIXED(HSCB_REASON_LEASE, 9);
+FIXED(HSCB_REASON_OPERATOR, 10);
+FIXED(HSCB_REASON_DETACHED, 11);
+FIXED(HSCB_SEGMENT_EXISTING, 1);
+FIXED(HSCB_SEGMENT_READ_ONLY, 2);
+FIXED(HSCB_SNAPSHOT_PRIVATE, 1);
+FIXED(HSCB_NAME_BYTES, 128);
+FIXED(HSCB_ABI_VERSION, (HSCB_ABI_MAJOR << 16 | HSCB_ABI_MINOR));
+
+/* The first published layout, which a struct_size of 0 stands for. */
+_Static_assert(sizeof(hscb_config) >= 112, "hscb_config");
+_Static_assert(sizeof(hscb_segment_options) >= 20, "hscb_segment_options");
+_Static_assert(sizeof(hscb_snapshot) >= 168, "hscb_snapshot");
+_Static_assert(sizeof(hscb_event) >= 168, "hscb_event");
