@@ -8,5 +8,5 @@ mod table;
 mod value;
 
 pub(crate) use rules::{Counts, Rules, Tally};
-pub(crate) use table::{FIELDS, Field, Values};
+pub(crate) use table::{FIELDS, Field, Spec, Values};
 pub use value::{Config, Verdict, Window};

@@ -196,7 +196,7 @@ pub(crate) fn name_from_words(words: &NameWords) -> Option<String> {
     let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
     let length = usize::from(bytes[NAME_MAX]);
     let name = bytes.get(..length).filter(|_| (1..=NAME_MAX).contains(&length))?;
-    String::from_utf8(name.to_vec()).ok()
+    String::from_utf8(name.to_vec()).ok().filter(|name| !name.chars().any(char::is_control))
 }
 
 /// 64 bits that number and content would have to meet by chance.

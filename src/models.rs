@@ -105,7 +105,12 @@ impl Lane {
     fn arm(&self, now: u64) {
         let generation = self.cell().word.load().generation();
         let rules = self.cell().settings.rules();
-        let _ = self.cell().word.apply(Event::Flags { generation, armed: true, would_trip: false }, &rules, now, 0);
+        let _ = self.cell().word.apply(
+            Event::Flags { generation, armed: true, would_trip: false },
+            &rules,
+            now,
+            0,
+        );
     }
 
     fn show(&self, now: u64) -> Snapshot {

@@ -17,7 +17,7 @@
 mod directory;
 mod names;
 
-#[cfg(all(unix, not(loom)))]
+#[cfg(all(target_os = "linux", not(loom)))]
 mod file;
 #[cfg(not(loom))]
 mod handle;
@@ -31,23 +31,23 @@ mod plan;
 mod private;
 #[cfg(not(loom))]
 mod reader;
-#[cfg(all(unix, not(loom)))]
+#[cfg(all(target_os = "linux", not(loom)))]
 mod shared;
-#[cfg(not(any(unix, loom)))]
+#[cfg(not(any(target_os = "linux", loom)))]
 #[path = "segment/shared_nowhere.rs"]
 mod shared;
 #[cfg(not(loom))]
 mod wake;
 
 #[cfg(not(loom))]
-pub(crate) use {handle::Home, place::Place};
-#[cfg(not(loom))]
-pub use {
-    handle::{Segment, SegmentOptions},
-    reader::EventReader,
-};
+pub(crate) use place::Place;
 #[cfg(loom)]
 pub(crate) use {
     directory::{Directory, Record, Slot},
     names::hash as name_hash,
+};
+#[cfg(not(loom))]
+pub use {
+    handle::{Segment, SegmentOptions},
+    reader::EventReader,
 };

@@ -13,4 +13,4 @@ mod ticks;
 
 pub(crate) use ring::Ring;
 pub(crate) use row::Row;
-pub(crate) use ticks::{Sums, Ticks};
+pub(crate) use ticks::{Calls, Rolled, Sums, Ticks};

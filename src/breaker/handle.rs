@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::journal::Entry;
 use crate::layout::Site as _;
 use crate::outcome::{Command, Mode, Outcome, Reason};
-use crate::segment::{Home, Place, Segment};
+use crate::segment::{Place, Segment};
 use crate::stats::Snapshot;
 use crate::word::Permit as Token;
 use parking_lot::Mutex;
@@ -56,7 +56,7 @@ const LOOK_EVERY: u64 = 1_000_000_000;
 
 impl<C: Clock> Breaker<C> {
     pub(super) fn new(segment: Segment, name: &str, config: Option<&Config>, clock: C) -> Result<Self> {
-        let place = Arc::new(segment.home().place(name, config)?);
+        let place = Arc::new(segment.home()?.place(name, config)?);
         let core = Core {
             place: AtomicPtr::new(Arc::as_ptr(&place).cast_mut()),
             places: Mutex::new(vec![place]),
@@ -83,7 +83,7 @@ impl<C: Clock> Breaker<C> {
     /// Whether [`Breaker::admit`] would admit a call now; changes nothing.
     #[must_use]
     pub fn would_admit(&self) -> bool {
-        self.core.gate().would_admit(self.now())
+        self.would_admit_at(self.now())
     }
 
     /// How long until it would admit a call; zero = now, `None` = not to be known (forced open, or probes are out).
@@ -140,6 +140,7 @@ impl<C: Clock> Breaker<C> {
     /// As [`Config::validate`]; then nothing has changed.
     pub fn configure(&self, config: &Config) -> Result<()> {
         config.validate()?;
+        self.core.look_after(self.now());
         self.core.gate().configure(config);
         Ok(())
     }
@@ -190,7 +191,7 @@ impl<C: Clock> Breaker<C> {
     }
 
     pub(crate) fn record_duration_at(&self, permit: u64, outcome: Outcome, duration: u64, now: u64) {
-        /// Longer than anything that can be configured, and short of where a stored "never slow" lies.
+        /// Longer than anything that can be configured, as long as a permit's own.
         const LONGEST: u64 = 1 << 50;
         self.core.record(permit, outcome, duration.min(LONGEST), 0, now);
     }
@@ -201,22 +202,25 @@ impl<C: Clock> Breaker<C> {
     }
 
     pub(crate) fn would_admit_at(&self, now: u64) -> bool {
+        self.core.look_after(now);
         self.core.gate().would_admit(now)
     }
 
     pub(crate) fn retry_after_at(&self, now: u64) -> u64 {
+        self.core.look_after(now);
         self.core.gate().retry_after(now)
     }
 
     pub(crate) fn set_mode_at(&self, mode: Mode, now: u64) -> Result<()> {
-        self.core.gate().operate(Command::to(mode), now)
+        self.operate(Command::to(mode), now)
     }
 
     pub(crate) fn trip_for_at(&self, ms: u64, now: u64) {
-        let _ = self.core.gate().operate(Command::TripFor(ms), now);
+        let _ = self.operate(Command::TripFor(ms), now);
     }
 
     pub(crate) fn snapshot_at(&self, now: u64) -> Snapshot {
+        self.core.look_after(now);
         // ORDERING: Relaxed; for display.
         let private = self.core.private.load(Ordering::Relaxed);
         Snapshot { private, ..self.core.gate().snapshot(now) }
@@ -228,7 +232,12 @@ impl<C: Clock> Breaker<C> {
 
     /// A command that is possible from every mode.
     fn obey(&self, command: Command) {
-        let _ = self.core.gate().operate(command, self.now());
+        let _ = self.operate(command, self.now());
+    }
+
+    fn operate(&self, command: Command, now: u64) -> Result<()> {
+        self.core.look_after(now);
+        self.core.gate().operate(command, now)
     }
 }
 
@@ -289,29 +298,27 @@ impl Core {
 
     /// Moves to where the segment is now: the same file, a new one, or, if there is none to be had, the heap.
     fn follow_segment(&self, lost: bool, now: u64) {
-        let config = self.place().cell().settings.config();
-        match self.segment.fresh_home() {
-            None => {}
-            Some(Ok(home)) if std::ptr::eq(home.events(), self.place().events()) => {}
-            Some(Ok(home)) => {
-                if let Ok(place) = home.place(&self.name, Some(&config)) {
-                    self.move_to(place, false);
-                }
-            }
-            Some(Err(_)) if lost => {}
-            Some(Err(_)) => {
-                if let Ok(place) = Home::private().place(&self.name, Some(&config)) {
-                    self.tell_of_loss(now);
-                    self.move_to(place, true);
-                }
-            }
+        let Some(fresh) = self.segment.fresh_home() else { return };
+        let here = self.place();
+        if fresh.as_ref().is_ok_and(|home| std::ptr::eq(home.events(), here.events())) {
+            return;
+        }
+        let config = here.cell().settings.config();
+        let found = fresh.and_then(|home| home.place(&self.name, Some(&config)));
+        if let Ok(place) = found {
+            self.move_to(place, false);
+        } else if !lost && let Ok(place) = self.segment.fallback().place(&self.name, Some(&config)) {
+            self.tell_of_loss(now);
+            self.move_to(place, true);
         }
     }
 
     fn move_to(&self, place: Place, private: bool) {
         let place = Arc::new(place);
         let pointer = Arc::as_ptr(&place).cast_mut();
-        self.places.lock().push(place);
+        // Only a fork while another thread moved can keep this: then the old place serves on.
+        let Some(mut places) = self.places.try_lock() else { return };
+        places.push(place);
         // ORDERING: Relaxed; for display.
         self.private.store(private, Ordering::Relaxed);
         // ORDERING: Release; pairs with the load in `place`.

@@ -18,9 +18,10 @@ use crate::word::{Event, State};
 const LOOKS: usize = 4;
 
 impl<S: Site> Gate<'_, S> {
-    /// After a call was counted in `generation`. `throttled`: it carried a server's waiting time while observing, which
+    /// After a call was counted in `generation`. `row`: the failures in a row that it completed, whatever has ended the
+    /// row since. `throttled`: it carried a server's waiting time while observing, which
     /// would have tripped by itself (S9).
-    pub(super) fn judge(self, generation: u16, rules: &Rules, throttled: bool, now: u64) {
+    pub(super) fn judge(self, generation: u16, row: u64, rules: &Rules, throttled: bool, now: u64) {
         let cell = self.0.cell();
         if throttled {
             count(&cell.tallies.would_trip);
@@ -30,7 +31,7 @@ impl<S: Site> Gate<'_, S> {
             if state.generation() != generation {
                 return;
             }
-            let judgement = rules.judge(&self.tally(state, rules, now));
+            let judgement = rules.judge(&self.tally(state, row, rules, now));
             let observing = state.mode() == Mode::Observing;
             if let (Some(reason), false) = (judgement.met, observing) {
                 let _ = self.apply(Event::Trip { generation, reason }, rules, now);
@@ -51,10 +52,10 @@ impl<S: Site> Gate<'_, S> {
     }
 
     /// What the windows hold, as far as the rules ask.
-    fn tally(self, state: State, rules: &Rules, now: u64) -> Tally {
+    fn tally(self, state: State, row: u64, rules: &Rules, now: u64) -> Tally {
         let cell = self.0.cell();
         let tag = self.window_tag(state);
-        let row = cell.row.get(Self::row_tag(state));
+        let row = row.max(cell.row.get(Self::row_tag(state)));
         if rules.calls_window {
             let counts = cell.ring.calls(tag, rules.window_calls);
             let threshold_met = counts.failures >= u64::from(rules.failure_threshold);

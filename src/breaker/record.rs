@@ -11,7 +11,12 @@ use crate::histogram;
 use crate::layout::{Site, commit, count};
 use crate::outcome::Outcome;
 use crate::prim::Ordering;
+use crate::window::{Calls, Rolled};
 use crate::word::{Answer, Permit, State, Tag};
+
+/// How often a window that was outlived is rolled again: once with its new tag, and once more for a reconfiguration at
+/// the same moment.
+const ROLLS: usize = 3;
 
 /// What is given back with a permit.
 #[derive(Debug, Clone, Copy)]
@@ -86,28 +91,34 @@ impl<S: Site> Gate<'_, S> {
         let cell = self.0.cell();
         let failed = call.outcome == Outcome::Failure;
         let new_tick = !self.is_in_tick(now);
-        let tag = self.window_tag(state);
+        let mut row = 0;
         if failed {
-            let _ = cell.row.fail(Self::row_tag(state));
+            row = cell.row.fail(Self::row_tag(state), || self.is_in(state));
         } else if !cell.row.is_clear() {
             cell.row.end();
         }
         if rules.calls_window {
-            cell.ring.call(tag, failed, call.slow);
+            let tag = self.window_tag(state);
+            cell.ring.call(tag, failed, call.slow, || self.is_in(state) && self.window_tag(state) == tag);
         } else {
             if new_tick || state.armed() {
                 self.roll(state, rules, now);
             }
             if failed {
-                cell.ring.stamp(tag, now);
+                cell.ring.stamp(self.window_tag(state), now);
             }
         }
         self.total(call);
         let looks =
             failed || call.slow || new_tick || state.armed() || state.would_trip() || rules.calls_window;
         if looks {
-            self.judge(state.generation(), rules, call.hint_ms > 0, now);
+            self.judge(state.generation(), row, rules, call.hint_ms > 0, now);
         }
+    }
+
+    /// The breaker is still in the generation of `state`.
+    fn is_in(self, state: State) -> bool {
+        self.0.cell().word.load().generation() == state.generation()
     }
 
     /// The totals of S13, the ring's commit among them.
@@ -134,15 +145,27 @@ impl<S: Site> Gate<'_, S> {
         }
     }
 
-    /// Opens the tick of `now` if nobody has.
+    /// Opens the tick of `now` if nobody has. A window that has been outlived gets a new tag first, which empties it.
     fn roll(self, state: State, rules: &Rules, now: u64) {
-        let (cell, width, tag) = (self.0.cell(), rules.tick_width(), self.window_tag(state));
-        let sums = || cell.sums(self.0.stripes());
-        let Some(tick) = cell.ticks.roll(now / width, tag, rules.buckets, sums) else { return };
-        // ORDERING: AcqRel, SYNC-EPOCH, both.
-        cell.next_tick.swap(tick.saturating_add(1).saturating_mul(width), Ordering::AcqRel);
-        if self.window_tag(state) != tag {
-            cell.next_tick.swap(0, Ordering::AcqRel);
+        let (cell, width) = (self.0.cell(), rules.tick_width());
+        for _ in 0..ROLLS {
+            let epoch = cell.settings.window_epoch();
+            let tag = Tag::new(state.generation(), epoch);
+            let is_current = || self.is_in(state) && cell.settings.window_epoch() == epoch;
+            let calls = Calls { sums: || cell.sums(self.0.stripes()), is_current };
+            match cell.ticks.roll(now / width, tag, rules.buckets, &calls) {
+                Rolled::Outlived => cell.settings.empty_window(epoch),
+                Rolled::Elsewhere => return,
+                Rolled::To(tick) => {
+                    cell.ring.sweep(tag, now, rules.window);
+                    // ORDERING: AcqRel, SYNC-EPOCH, both.
+                    cell.next_tick.swap(tick.saturating_add(1).saturating_mul(width), Ordering::AcqRel);
+                    if cell.settings.window_epoch() != epoch {
+                        cell.next_tick.swap(0, Ordering::AcqRel);
+                    }
+                    return;
+                }
+            }
         }
     }
 

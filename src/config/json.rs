@@ -21,13 +21,19 @@ pub(super) fn read(text: &str) -> Result<Values> {
 
 fn read_value(field: &Spec, value: &Value) -> Result<u32> {
     let read = match field.unit {
-        Unit::Count | Unit::Ms => value.as_u64().and_then(|n| u32::try_from(n).ok()),
+        Unit::Count | Unit::Ms => whole(value),
         Unit::Ppm => return field.ppm(value.as_f64().ok_or_else(|| field.refuse(value))?),
         Unit::Choice(names) => {
             value.as_str().and_then(|v| names.iter().position(|n| *n == v)).map(|i| i as u32)
         }
     };
     read.ok_or_else(|| field.refuse(value))
+}
+
+/// A whole number, also one that is written as `10.0`.
+fn whole(value: &Value) -> Option<u32> {
+    let float = || value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n));
+    value.as_u64().and_then(|n| u32::try_from(n).ok()).or_else(|| float().map(|n| n as u32))
 }
 
 pub(super) fn write(values: &Values) -> String {

@@ -61,27 +61,44 @@ pub(crate) struct Judgement {
 }
 
 impl Rules {
-    /// Brings each value into its field's range first: they may come from memory that anybody wrote.
+    /// A configuration that may come from memory that anybody wrote, or be two mixed: each value is brought into its
+    /// range, and a rule that lacks what it needs is off.
     pub(crate) fn new(values: Values) -> Self {
+        let mut rules = Self::read(values);
+        if rules.calls_window {
+            rules.min_calls = rules.min_calls.min(rules.window_calls as u32);
+            rules.failure_threshold = rules.failure_threshold.min(rules.window_calls as u32);
+        }
+        if rules.failure_threshold == 0 && rules.min_calls == 0 {
+            rules.failure_ppm = 0;
+        }
+        if rules.min_calls == 0 || rules.slow_call == 0 {
+            rules.slow_ppm = 0;
+        }
+        if rules.failure_ppm == 0 && rules.slow_ppm == 0 {
+            rules.rate_verdict = false;
+        }
+        rules
+    }
+
+    /// As configured, each value in its own range.
+    fn read(values: Values) -> Self {
         let get = |field: Field| {
             values[field as usize].clamp(FIELDS[field as usize].min, FIELDS[field as usize].max)
         };
         let ns = |field: Field| u64::from(get(field)) * MS;
-        let calls_window = get(Field::Window) == 1;
-        let window_calls = get(Field::WindowCalls);
-        let min_calls = get(Field::MinCalls);
         let max_probes = get(Field::HalfOpenMaxCalls);
         Self {
             failure_threshold: get(Field::FailureThreshold),
             failure_ppm: get(Field::FailureRate),
-            min_calls: if calls_window { min_calls.min(window_calls) } else { min_calls },
+            min_calls: get(Field::MinCalls),
             row: get(Field::ConsecutiveFailures),
             slow_ppm: get(Field::SlowRate),
             slow_call: ns(Field::SlowCall),
-            calls_window,
+            calls_window: get(Field::Window) == 1,
             window: ns(Field::WindowLength),
             buckets: u64::from(get(Field::WindowBuckets)),
-            window_calls: u64::from(window_calls),
+            window_calls: u64::from(get(Field::WindowCalls)),
             open: ns(Field::Open),
             backoff_ppm: get(Field::OpenBackoff),
             open_max: ns(Field::OpenMax).max(ns(Field::Open)),
@@ -98,30 +115,31 @@ impl Rules {
     }
 
     /// An error if the fields contradict each other.
-    pub(crate) fn check_relations(&self) -> Result<()> {
+    pub(crate) fn check(values: Values) -> Result<()> {
+        let rules = Self::read(values);
         let wrong = |message: String| Err(Error::new(ErrorKind::Config, message));
-        if self.failure_ppm > 0 && self.failure_threshold == 0 && self.min_calls == 0 {
-            let rate = FIELDS[Field::FailureRate as usize].show(self.failure_ppm);
+        if rules.failure_ppm > 0 && rules.failure_threshold == 0 && rules.min_calls == 0 {
+            let rate = FIELDS[Field::FailureRate as usize].show(rules.failure_ppm);
             return wrong(format!(
                 "failure_rate is {rate}, but with failure_threshold 0 and min_calls 0 the first failure would decide: \
                  failure_threshold must be within 1..=64 or min_calls within 1..=1048576"
             ));
         }
-        if self.slow_ppm > 0 && (self.min_calls == 0 || self.slow_call == 0) {
-            let rate = FIELDS[Field::SlowRate as usize].show(self.slow_ppm);
-            let (calls, ms) = (self.min_calls, self.slow_call / MS);
+        if rules.slow_ppm > 0 && (rules.min_calls == 0 || rules.slow_call == 0) {
+            let rate = FIELDS[Field::SlowRate as usize].show(rules.slow_ppm);
+            let (calls, ms) = (rules.min_calls, rules.slow_call / MS);
             return wrong(format!(
                 "slow_rate is {rate}, but min_calls is {calls} and slow_call_ms is {ms}: min_calls must be within \
                  1..=1048576 and slow_call_ms within 1..=86400000"
             ));
         }
-        if self.rate_verdict && self.failure_ppm == 0 && self.slow_ppm == 0 {
+        if rules.rate_verdict && rules.failure_ppm == 0 && rules.slow_ppm == 0 {
             return wrong(
                 "half_open_verdict is \"rate\", but failure_rate and slow_rate are both 0: one must be above 0".into(),
             );
         }
-        if self.calls_window && u64::from(self.failure_threshold) > self.window_calls {
-            let (threshold, calls) = (self.failure_threshold, self.window_calls);
+        if rules.calls_window && u64::from(rules.failure_threshold) > rules.window_calls {
+            let (threshold, calls) = (rules.failure_threshold, rules.window_calls);
             return wrong(format!(
                 "failure_threshold is {threshold}, but with a window of {calls} calls must be within 0..={calls}"
             ));
@@ -136,7 +154,7 @@ impl Rules {
 
     /// The slow rule is on.
     pub(crate) fn slow_rule(&self) -> bool {
-        self.slow_ppm > 0 && self.slow_call > 0
+        self.slow_ppm > 0
     }
 
     /// The length of a tick in ns, never 0.

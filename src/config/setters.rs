@@ -1,6 +1,6 @@
 //! The setters: the names of the table, with `Duration` where it says `_ms`.
 
-use super::table::Field;
+use super::table::{Field, NO_SHARE};
 use super::value::{Config, Verdict, Window};
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ setters! {
     half_open_interval: duration => HalfOpenInterval;
     /// After this long half-open, reopen; up to a day, zero = never. Default zero.
     half_open_max: duration => HalfOpenMax;
-    /// The time a probe may stay out before it counts as lost (S8), 1 ms to 49 days. Default 60 s.
+    /// The time a probe may stay out before it counts as lost (S8), 1 ms to 49 days (longer counts as that). Default 60 s.
     probe_lease: duration => ProbeLease;
     /// Cap on a server's Retry-After, up to a day; zero = hints are not honoured. Default 300 s.
     retry_after_max: duration => RetryAfterMax;
@@ -83,5 +83,5 @@ fn whole_ms(value: Duration) -> u32 {
 /// Parts per million; what is no share (negative, NaN) is left for validation to refuse.
 fn ppm(value: f64) -> u32 {
     let scaled = (value * 1e6).round();
-    if (0.0..=f64::from(u32::MAX)).contains(&scaled) { scaled as u32 } else { u32::MAX }
+    if (0.0..=f64::from(u32::MAX)).contains(&scaled) { scaled as u32 } else { NO_SHARE }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Spec {
 }
 
 const DAY_MS: u32 = 86_400_000;
+/// Stands for a share that is negative, too large or no number, until validation refuses it.
+pub(crate) const NO_SHARE: u32 = u32::MAX;
 /// One, in parts per million.
 pub(crate) const ONE: u32 = 1_000_000;
 
@@ -102,6 +104,7 @@ impl Spec {
     pub(crate) fn show(&self, value: u32) -> String {
         match self.unit {
             Unit::Count | Unit::Ms => value.to_string(),
+            Unit::Ppm if value == NO_SHARE => "out of range".to_owned(),
             Unit::Ppm => (f64::from(value) / f64::from(ONE)).to_string(),
             Unit::Choice(names) => names.get(value as usize).map_or(value.to_string(), |n| format!("{n:?}")),
         }

@@ -60,7 +60,7 @@ impl Config {
         for (field, value) in FIELDS.iter().zip(self.values) {
             field.check(value)?;
         }
-        Rules::new(self.values).check_relations()
+        Rules::check(self.values)
     }
 
     /// Reads a JSON object with the field names of this configuration (`{"open_ms": 10000, "window": "calls"}`);

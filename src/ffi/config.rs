@@ -75,7 +75,9 @@ pub struct hscb_config {
 unsafe impl Sized32 for hscb_config {
     const NAME: &'static str = "hscb_config";
     const FIRST: usize = 112;
-    const CUTS: &'static [usize] = &[12, 28, 60, 76];
+    fn is_cut(size: usize) -> bool {
+        matches!(size, 12 | 28 | 60 | 76)
+    }
 }
 
 const _: () =

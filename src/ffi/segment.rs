@@ -35,7 +35,9 @@ pub struct hscb_segment_options {
 unsafe impl Sized32 for hscb_segment_options {
     const NAME: &'static str = "hscb_segment_options";
     const FIRST: usize = 20;
-    const CUTS: &'static [usize] = &[];
+    fn is_cut(_size: usize) -> bool {
+        false
+    }
 }
 
 const _: () = assert!(size_of::<hscb_segment_options>() == hscb_segment_options::FIRST);

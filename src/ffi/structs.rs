@@ -14,8 +14,8 @@ pub(super) unsafe trait Sized32: Copy {
     const NAME: &'static str;
     /// The size of the first published layout, which a caller's 0 stands for.
     const FIRST: usize;
-    /// Multiples of four that lie inside of a field.
-    const CUTS: &'static [usize];
+    /// Whether a struct of so many bytes would end inside of a field.
+    fn is_cut(size: usize) -> bool;
 }
 
 /// The size that a caller's struct has, from its first field.
@@ -26,7 +26,7 @@ pub(super) unsafe fn size_of_callers<T: Sized32>(at: *const T) -> Result<usize> 
     // SAFETY: by contract; the alignment is not relied on.
     let said = unsafe { at.cast::<u32>().read_unaligned() } as usize;
     let size = if said == 0 { T::FIRST } else { said };
-    if !(4..=LONGEST).contains(&size) || !size.is_multiple_of(4) || T::CUTS.contains(&size) {
+    if !(4..=LONGEST).contains(&size) || !size.is_multiple_of(4) || T::is_cut(size) {
         let (name, ours) = (T::NAME, size_of::<T>());
         let message = format!(
             "struct_size of {name} is {said}, but must be sizeof({name}) of the caller's header (here {ours})"

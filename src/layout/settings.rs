@@ -7,7 +7,7 @@
 //! - SYNC-EPOCH: a reconfiguration raises the epoch (Release) after the fields; a roll of the window that stores the end
 //!   of its tick meets it at `next_tick` (see `breaker::record`).
 
-use crate::config::{Config, FIELDS, Field, Rules, Values};
+use crate::config::{Config, FIELDS, Field, Rules, Spec, Values};
 use crate::prim::{AtomicU32, Ordering};
 // The fields are quiet under loom: no model changes a configuration, and each read would be a point to branch at.
 use std::sync::atomic::AtomicU32 as Quiet;
@@ -37,19 +37,28 @@ impl Settings {
         }
     }
 
-    /// Replaces the configuration; true if the window was emptied by it.
-    pub(crate) fn replace(&self, config: &Config) -> bool {
+    /// Replaces the configuration; empties the window if its own fields change.
+    pub(crate) fn replace(&self, config: &Config) {
         let old = self.values();
+        let changed = WINDOW_FIELDS.iter().any(|&f| old[f as usize] != config.values[f as usize]);
+        if changed {
+            // Once before the fields too: a kill between leaves an emptied window, not an old one under new rules.
+            self.empty_window(self.window_epoch());
+        }
         for (field, value) in self.fields.iter().zip(config.values) {
             // ORDERING: Relaxed; a call may see old and new mixed (S11).
             field.store(stored(value), Ordering::Relaxed);
         }
-        let changed = WINDOW_FIELDS.iter().any(|&f| old[f as usize] != config.values[f as usize]);
         if changed {
-            // ORDERING: Release, SYNC-EPOCH.
-            self.window_epoch.fetch_add(1, Ordering::Release);
+            self.empty_window(self.window_epoch());
         }
-        changed
+    }
+
+    /// Gives the window a new tag, unless its epoch is no longer the one that the caller saw.
+    pub(crate) fn empty_window(&self, epoch: u32) {
+        let next = epoch.wrapping_add(1);
+        // ORDERING: AcqRel, SYNC-EPOCH.
+        let _ = self.window_epoch.compare_exchange(epoch, next, Ordering::AcqRel, Ordering::Acquire);
     }
 
     pub(crate) fn window_epoch(&self) -> u32 {
@@ -59,7 +68,10 @@ impl Settings {
 
     fn values(&self) -> Values {
         // ORDERING: Relaxed; see `replace`.
-        std::array::from_fn(|i| loaded(self.fields[i].load(Ordering::Relaxed), FIELDS[i].min))
+        std::array::from_fn(|i| {
+            let Spec { min, max, .. } = FIELDS[i];
+            loaded(self.fields[i].load(Ordering::Relaxed), min).clamp(min, max)
+        })
     }
 
     /// The configuration made ready for decisions, in range whatever the memory holds.
@@ -79,11 +91,11 @@ impl Settings {
         u64::from(self.fields[Field::SlowCall as usize].load(Ordering::Relaxed)) * 1_000_000
     }
 
-    /// How far ahead the end of a tick of ours can lie, ns: two windows.
+    /// How far ahead the end of the newest tick may lie for a record not to look closer, ns: the window.
     #[inline(always)]
     pub(crate) fn farthest_tick(&self) -> u64 {
         // ORDERING: Relaxed; see `replace`.
-        u64::from(self.fields[Field::WindowLength as usize].load(Ordering::Relaxed)) * 2_000_000
+        u64::from(self.fields[Field::WindowLength as usize].load(Ordering::Relaxed)) * 1_000_000
     }
 }
 

@@ -31,11 +31,17 @@ impl Table {
         let number = name_hash(name) as usize & 3;
         if steps > 0 {
             // ORDERING: as the directory's own claim.
-            let _ = self.slots[number].hash().compare_exchange(0, name_hash(name), Ordering::AcqRel, Ordering::Acquire);
+            let _ = self.slots[number].hash().compare_exchange(
+                0,
+                name_hash(name),
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
         }
         if steps > 1 {
             // ORDERING: as the directory's own.
-            let _ = self.owners[0].compare_exchange(0, number as u64 + 1, Ordering::AcqRel, Ordering::Acquire);
+            let _ =
+                self.owners[0].compare_exchange(0, number as u64 + 1, Ordering::AcqRel, Ordering::Acquire);
         }
     }
 }
@@ -57,7 +63,10 @@ fn two_creators(other: &'static str, steps: usize) {
         assert_eq!(table.view().allocated(), 2);
         assert_eq!(live, if other == "a" { a } else { b });
         assert_eq!(table.view().find("a"), Some(a));
-        assert_eq!((table.view().name(a).as_deref(), table.view().name(b).as_deref()), (Some("a"), Some("b")));
+        assert_eq!(
+            (table.view().name(a).as_deref(), table.view().name(b).as_deref()),
+            (Some("a"), Some("b"))
+        );
         assert!(table.view().claim("c").is_err());
     });
 }

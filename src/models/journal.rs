@@ -22,7 +22,10 @@ fn a_reader_finds_whole_events_only() {
         for sequence in 1..=journal.last() {
             if let Found::Event(event) = journal.find(sequence) {
                 assert_eq!(event.sequence, sequence);
-                assert_eq!((u64::from(event.generation), u64::from(event.pid)), (event.time_ns, event.time_ns));
+                assert_eq!(
+                    (u64::from(event.generation), u64::from(event.pid)),
+                    (event.time_ns, event.time_ns)
+                );
                 assert_eq!(event.breaker, "model");
             }
         }

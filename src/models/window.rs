@@ -17,11 +17,7 @@ fn a_tick_rolls_over_while_a_call_is_counted() {
         let lane = Lane::new(ticking());
         let edge = 10 * S;
         lane.call(Outcome::Success, edge - 500 * MS);
-        race(
-            &lane,
-            move |l| l.call(Outcome::Success, edge),
-            move |l| l.call(Outcome::Success, edge - MS),
-        );
+        race(&lane, move |l| l.call(Outcome::Success, edge), move |l| l.call(Outcome::Success, edge - MS));
         let shown = lane.show(edge);
         assert_eq!((shown.window_calls, shown.totals.successes), (3, 3));
         // When the old tick has left the window, what is still there was counted in the new one.
@@ -36,11 +32,7 @@ fn two_threads_open_a_tick() {
     loom::model(|| {
         let lane = Lane::new(ticking());
         lane.call(Outcome::Success, S);
-        race(
-            &lane,
-            move |l| l.call(Outcome::Failure, 2 * S),
-            move |l| l.call(Outcome::Success, 2 * S),
-        );
+        race(&lane, move |l| l.call(Outcome::Failure, 2 * S), move |l| l.call(Outcome::Success, 2 * S));
         let shown = lane.show(2 * S);
         assert_eq!((shown.window_calls, shown.window_failures), (3, 1));
         let later = lane.show(3 * S);
@@ -52,7 +44,8 @@ fn two_threads_open_a_tick() {
 #[test]
 fn two_calls_enter_a_window_of_calls() {
     loom::model(|| {
-        let config = Config::new().window(Window::Calls).window_calls(4).failure_threshold(2).failure_rate(0.0);
+        let config =
+            Config::new().window(Window::Calls).window_calls(4).failure_threshold(2).failure_rate(0.0);
         let lane = Lane::new(config);
         let permits = [lane.admit(S), lane.admit(S)];
         race(

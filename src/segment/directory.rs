@@ -72,7 +72,8 @@ impl Directory<'_> {
 
     /// The name of a cell; `None` while it has none.
     pub(crate) fn name(&self, cell: usize) -> Option<String> {
-        self.records.get(cell).and_then(|record| name_from_words(&read_name(record)))
+        let words = read_name(self.records.get(cell)?);
+        self.records[cell].is_breaker(&words).then(|| name_from_words(&words))?
     }
 
     /// The cell with this name, created if there is none.
@@ -83,7 +84,7 @@ impl Directory<'_> {
             write_name(record, &words);
             // ORDERING: Relaxed; the kind stands for itself.
             let _ = record.kind.compare_exchange(0, KIND_BREAKER, Ordering::Relaxed, Ordering::Relaxed);
-            (read_name(record) == words).then_some(cell)
+            record.is_breaker(&words).then_some(cell)
         })?
         .ok_or_else(|| self.full(name))
     }
@@ -92,7 +93,7 @@ impl Directory<'_> {
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let words = name_to_words(name);
         let found = self.search(name, false, |cell| {
-            self.records.get(cell).filter(|record| read_name(record) == words).map(|_| cell)
+            self.records.get(cell).filter(|record| record.is_breaker(&words)).map(|_| cell)
         });
         found.ok().flatten()
     }
@@ -166,6 +167,14 @@ impl Directory<'_> {
         let message =
             format!("no room for breaker {name:?}: all {} of the segment are taken", self.owners.len());
         Error::new(ErrorKind::Full, message)
+    }
+}
+
+impl Record {
+    /// A breaker of this name. The names of other kinds are others: a slot each.
+    fn is_breaker(&self, name: &NameWords) -> bool {
+        // ORDERING: Relaxed; the kind stands for itself.
+        self.kind.load(Ordering::Relaxed) == KIND_BREAKER && read_name(self) == *name
     }
 }
 

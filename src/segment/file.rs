@@ -12,27 +12,41 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// How long an opener waits for another process: to finish a header, to leave the lock.
-const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(2);
 /// How often opening starts again because the file was made, removed or replaced meanwhile.
 const TRIES: usize = 16;
 
 /// What opening a segment asks of its file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Wanted {
+    /// The directory, absolute, so that it stays the same wherever the process goes; `None` = this user's own.
+    pub(super) folder: Option<PathBuf>,
     pub(super) capacity: u32,
     pub(super) stripes: u32,
     pub(super) mode: u32,
     pub(super) create: bool,
     pub(super) writable: bool,
+    /// How long to wait for another process: to finish a header, to leave the lock. None on the way of a call.
+    pub(super) patience: Duration,
+}
+
+/// The directory that the environment names. Not heeded in a set-user-id program.
+pub(super) fn folder_of_environment() -> Option<PathBuf> {
+    // SAFETY: reads a constant that the kernel gave the process.
+    if unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
+        return None;
+    }
+    let folder = std::env::var_os("HOLYSHEEP_CB_DIR").filter(|folder| !folder.is_empty())?;
+    std::path::absolute(folder).ok()
 }
 
 /// A segment's file, open, checked and mapped.
 pub(super) struct SegmentFile {
     pub(super) mapping: Mapping,
     pub(super) plan: Plan,
-    file: OwnedFd,
+    /// Device and inode. The mapping keeps the inode, so its number is not given to another file; the descriptor is not
+    /// kept, for a program that closes all descriptors would make us close somebody else's later.
+    identity: (u64, u64),
     path: PathBuf,
 }
 
@@ -55,7 +69,7 @@ enum Refusal {
 impl SegmentFile {
     /// Attaches to the segment's file, or makes it.
     pub(super) fn open(name: &str, wanted: &Wanted) -> Result<Self> {
-        let folder = Folder::open(wanted.create)?;
+        let folder = Folder::open(wanted)?;
         let path = folder.path.join(name);
         for _ in 0..TRIES {
             match folder.attach(name, &path, wanted) {
@@ -74,10 +88,9 @@ impl SegmentFile {
 
     /// The file was removed, or its name leads to another one.
     pub(super) fn is_stale(&self) -> bool {
-        let Ok(ours) = fs::fstat(&self.file) else { return true };
         match fs::stat(&self.path) {
-            Ok(there) => ours.st_nlink == 0 || (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino),
-            Err(error) => error == Errno::NOENT || ours.st_nlink == 0,
+            Ok(there) => identity(&there) != self.identity,
+            Err(error) => matches!(error, Errno::NOENT | Errno::NOTDIR),
         }
     }
 
@@ -88,16 +101,16 @@ impl SegmentFile {
 
 impl Folder {
     /// `$HOLYSHEEP_CB_DIR`, or a directory of this user's own, which is made if need be.
-    fn open(create: bool) -> Result<Self> {
-        let (path, own) = match std::env::var_os("HOLYSHEEP_CB_DIR").filter(|dir| !dir.is_empty()) {
-            Some(dir) => (PathBuf::from(dir), false),
+    fn open(wanted: &Wanted) -> Result<Self> {
+        let (path, own) = match &wanted.folder {
+            Some(folder) => (folder.clone(), false),
             None => (default_folder(), true),
         };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let flags = if own { flags | OFlags::NOFOLLOW } else { flags };
         let open = || fs::open(&path, flags, Mode::empty());
         let fd = match open() {
-            Err(Errno::NOENT) if create => match fs::mkdir(&path, Mode::RWXU) {
+            Err(Errno::NOENT) if wanted.create => match fs::mkdir(&path, Mode::RWXU) {
                 Ok(()) | Err(Errno::EXIST) => open(),
                 Err(error) => Err(error),
             },
@@ -128,16 +141,17 @@ impl Folder {
         };
         let stat = fs::fstat(&file).map_err(|error| failed("look at", path, error))?;
         self.check_owner(&stat, path)?;
-        let preamble = read_preamble(&file, path)?;
+        let preamble = read_preamble(&file, path, wanted.patience)?;
         let plan = preamble
             .plan(stat.st_size as u64)
             .map_err(|error| refuse(error.kind(), path, &error.to_string()))?;
-        if preamble.boot != boot_id() {
+        let boot = boot_id();
+        if preamble.boot != boot && preamble.boot != UNKNOWN_BOOT && boot != UNKNOWN_BOOT {
             return Err(Refusal::EarlierBoot);
         }
         let mapping =
             Mapping::new(&file, plan.bytes, wanted.writable).map_err(|error| failed("map", path, error))?;
-        Ok(SegmentFile { mapping, plan, file, path: path.to_owned() })
+        Ok(SegmentFile { mapping, plan, identity: identity(&stat), path: path.to_owned() })
     }
 
     /// Ours, root's, or that of the directory's owner if its group is one of ours; and never writable by everyone.
@@ -185,20 +199,28 @@ impl Folder {
         let mapping = Mapping::new(&file, plan.bytes, true).map_err(|error| failed("map", path, error))?;
         write_header(&mapping, &plan);
         let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
-        match fs::linkat(fs::CWD, unnamed, &self.fd, name, AtFlags::SYMLINK_FOLLOW) {
+        let linked = match fs::linkat(fs::CWD, unnamed, &self.fd, name, AtFlags::SYMLINK_FOLLOW) {
+            // Without /proc; needs a capability, or a recent kernel.
+            Err(Errno::NOENT) => fs::linkat(&file, "", &self.fd, name, AtFlags::EMPTY_PATH),
+            other => other,
+        };
+        match linked {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
             Err(error) => Err(failed("name", path, error)),
         }
     }
 
-    /// Removes a segment of an earlier boot, unless another process did meanwhile; one process at a time.
+    /// Puts a new segment in the place of one of an earlier boot, unless another process did meanwhile; one process at a
+    /// time. The name leads to the old one or to the new one at every moment.
     fn replace(&self, name: &str, path: &Path, wanted: &Wanted) -> Result<()> {
         let lock_name = format!("{name}.lock");
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let lock =
-            fs::openat(&self.fd, &*lock_name, flags, Mode::from_raw_mode(wanted.mode as rustix::fs::RawMode))
-                .map_err(|error| failed("open the lock of", path, error))?;
-        let limit = Instant::now() + PATIENCE;
+        let mode = Mode::from_raw_mode(wanted.mode as rustix::fs::RawMode);
+        let flags = OFlags::RDONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let lock = fs::openat(&self.fd, &*lock_name, flags, mode)
+            .map_err(|error| failed("open the lock of", path, error))?;
+        // Whatever the umask; if the lock is somebody else's, they chose.
+        let _ = fs::fchmod(&lock, mode);
+        let limit = Instant::now() + wanted.patience;
         while let Err(error) = fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             if error != Errno::AGAIN && error != Errno::INTR {
                 return Err(failed("lock", path, error));
@@ -214,10 +236,14 @@ impl Folder {
         }
         // Under the lock, look again: what the name leads to now may be a new file.
         match self.attach(name, path, wanted) {
-            Err(Refusal::EarlierBoot) => match fs::unlinkat(&self.fd, name, AtFlags::empty()) {
-                Ok(()) | Err(Errno::NOENT) => self.create(name, path, wanted),
-                Err(error) => Err(failed("remove the earlier boot's", path, error)),
-            },
+            Err(Refusal::EarlierBoot) => {
+                // No segment's name, nor its lock's. What a process that was killed here left behind goes first.
+                let new = format!("{lock_name}.lock");
+                let _ = fs::unlinkat(&self.fd, &*new, AtFlags::empty());
+                self.create(&new, path, wanted)?;
+                fs::renameat(&self.fd, &*new, &self.fd, name)
+                    .map_err(|error| failed("replace the earlier boot's", path, error))
+            }
             Err(Refusal::Error(error)) => Err(error),
             Ok(_) | Err(Refusal::Absent) => Ok(()),
         }
@@ -231,8 +257,8 @@ impl From<Error> for Refusal {
 }
 
 /// Reads the header's beginning, and waits a moment for a maker that writes into a named file.
-fn read_preamble(file: &OwnedFd, path: &Path) -> Result<Preamble> {
-    let limit = Instant::now() + PATIENCE;
+fn read_preamble(file: &OwnedFd, path: &Path, patience: Duration) -> Result<Preamble> {
+    let limit = Instant::now() + patience;
     loop {
         let mut bytes = [0; PREAMBLE_BYTES];
         let read = rustix::io::pread(file, &mut bytes, 0).map_err(|error| failed("read", path, error))?;
@@ -246,7 +272,7 @@ fn read_preamble(file: &OwnedFd, path: &Path) -> Result<Preamble> {
         if Instant::now() >= limit {
             return Err(match read {
                 PREAMBLE_BYTES => {
-                    refuse(ErrorKind::NotReady, path, "was not made ready by its maker within a second")
+                    refuse(ErrorKind::NotReady, path, "was not made ready by its maker in time")
                 }
                 _ => refuse(ErrorKind::Truncated, path, &format!("has {read} bytes, less than a header")),
             });
@@ -259,11 +285,7 @@ fn read_preamble(file: &OwnedFd, path: &Path) -> Result<Preamble> {
 /// the first touch.
 fn reserve(file: &OwnedFd, bytes: u64) -> rustix::io::Result<()> {
     loop {
-        #[cfg(target_os = "linux")]
-        let reserved = fs::fallocate(file, fs::FallocateFlags::empty(), 0, bytes);
-        #[cfg(not(target_os = "linux"))]
-        let reserved = Err::<(), _>(Errno::OPNOTSUPP);
-        match reserved {
+        match fs::fallocate(file, fs::FallocateFlags::empty(), 0, bytes) {
             Err(Errno::INTR) => {}
             Err(Errno::OPNOTSUPP) => return fill(file, bytes),
             other => return other,
@@ -299,7 +321,14 @@ fn write_header(mapping: &Mapping, plan: &Plan) {
     header.ready.store(READY, Ordering::Release);
 }
 
-/// Tells this boot of the machine from others; zeros where the system does not say.
+/// What [`boot_id`] is where the system does not say: it then tells no boot from another.
+const UNKNOWN_BOOT: [u64; 2] = [0, 0];
+
+fn identity(stat: &Stat) -> (u64, u64) {
+    (stat.st_dev, stat.st_ino)
+}
+
+/// Tells this boot of the machine from others.
 fn boot_id() -> [u64; 2] {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();

@@ -1,19 +1,20 @@
 //! [`Segment`]: what users hold.
 
-#[cfg(unix)]
-use super::file::Wanted;
+#[cfg(target_os = "linux")]
+use super::file::{Wanted, folder_of_environment};
 use super::place::Place;
 use super::private::Private;
 use super::reader::EventReader;
 use super::shared::Shared;
-#[cfg(not(unix))]
-use super::shared::Wanted;
+#[cfg(not(target_os = "linux"))]
+use super::shared::{Wanted, folder_of_environment};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Events;
 use parking_lot::Mutex;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// A block of memory that holds named breakers and the ring of their events: private to the process, or a file that
 /// every process of the host shares. Clones are handles of the same segment.
@@ -35,8 +36,14 @@ pub struct Segment(Arc<Inner>);
 
 struct Inner {
     home: Mutex<Home>,
+    /// How to find a shared one again.
     reopen: Option<(String, Wanted)>,
+    /// What its breakers go on with when it is lost.
+    fallback: OnceLock<Home>,
 }
+
+/// How long opening waits for another thread that is opening. Only a fork at a bad moment gets near it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The memory behind a segment at some time.
 #[derive(Clone)]
@@ -108,7 +115,9 @@ impl SegmentOptions {
     pub fn open(&self, name: &str) -> Result<Segment> {
         let wanted = self.wanted()?;
         let home = Home::Shared(Shared::open(name, &wanted)?);
-        Ok(Segment(Arc::new(Inner { home: Mutex::new(home), reopen: Some((name.to_owned(), wanted)) })))
+        // Finding it again happens on the way of a call, which must not wait.
+        let again = Wanted { patience: Duration::ZERO, ..wanted };
+        Ok(Segment::new(home, Some((name.to_owned(), again))))
     }
 
     fn wanted(&self) -> Result<Wanted> {
@@ -118,6 +127,8 @@ impl SegmentOptions {
             return Err(Error::new(ErrorKind::Argument, message));
         }
         Ok(Wanted {
+            folder: folder_of_environment(),
+            patience: PATIENCE,
             capacity: if self.capacity == 0 { 1024 } else { self.capacity },
             stripes: if self.stripes == 0 { default_stripes() as u32 } else { self.stripes },
             mode,
@@ -145,13 +156,17 @@ impl Segment {
     #[must_use]
     pub fn private() -> Self {
         let home = Home::Private(Private::new(default_stripes()));
-        Self(Arc::new(Inner { home: Mutex::new(home), reopen: None }))
+        Self::new(home, None)
+    }
+
+    fn new(home: Home, reopen: Option<(String, Wanted)>) -> Self {
+        Self(Arc::new(Inner { home: Mutex::new(home), reopen, fallback: OnceLock::new() }))
     }
 
     /// Where its file lies; `None` for a private segment.
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {
-        match &*self.0.home.lock() {
+        match self.last_home().ok()? {
             Home::Private(_) => None,
             Home::Shared(shared) => Some(shared.path().to_owned()),
         }
@@ -161,35 +176,46 @@ impl Segment {
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         match self.home() {
-            Home::Private(private) => private.names(),
-            Home::Shared(shared) => shared.names(),
+            Ok(Home::Private(private)) => private.names(),
+            Ok(Home::Shared(shared)) => shared.names(),
+            Err(_) => Vec::new(),
         }
     }
 
     /// Reads its events from the next one on.
     #[must_use]
     pub fn events(&self) -> EventReader {
-        let home = self.home();
-        let next = home.events().last().saturating_add(1);
-        EventReader::new(home, next)
+        EventReader::new(self.clone(), u64::MAX)
     }
 
     /// Reads its events from number `cursor` on; 0 = the oldest that is kept.
     #[must_use]
     pub fn events_from(&self, cursor: u64) -> EventReader {
-        EventReader::new(self.home(), cursor)
+        EventReader::new(self.clone(), cursor)
     }
 
     /// The memory behind it now. A shared file that was removed or replaced is attached anew; where that fails, the old
-    /// memory serves on.
-    pub(crate) fn home(&self) -> Home {
+    /// memory serves on. An error where another thread has been opening it for a second.
+    pub(crate) fn home(&self) -> Result<Home> {
         match self.fresh_home() {
-            Some(Ok(home)) => home,
-            _ => self.0.home.lock().clone(),
+            Some(Ok(home)) => Ok(home),
+            _ => self.last_home(),
         }
     }
 
-    /// The same, but an error where the file is lost, and `None` while another thread is looking.
+    fn last_home(&self) -> Result<Home> {
+        let home = self.0.home.try_lock_for(PATIENCE);
+        home.map(|home| home.clone()).ok_or_else(|| {
+            Error::new(ErrorKind::NotReady, "the segment is held by a thread that does not go on")
+        })
+    }
+
+    /// What breakers go on with while the segment is lost: one for all of them.
+    pub(crate) fn fallback(&self) -> &Home {
+        self.0.fallback.get_or_init(|| Home::Private(Private::new(default_stripes())))
+    }
+
+    /// The same without waiting: an error where the file is lost, and `None` while another thread is looking.
     pub(crate) fn fresh_home(&self) -> Option<Result<Home>> {
         let mut home = self.0.home.try_lock()?;
         if let (Home::Shared(shared), Some((name, wanted))) = (&*home, &self.0.reopen)
@@ -205,10 +231,6 @@ impl Segment {
 }
 
 impl Home {
-    pub(crate) fn private() -> Self {
-        Self::Private(Private::new(default_stripes()))
-    }
-
     /// Gets or creates a breaker's place.
     pub(crate) fn place(&self, name: &str, config: Option<&Config>) -> Result<Place> {
         match self {
@@ -220,9 +242,7 @@ impl Home {
     /// A breaker to look at, if it is there.
     pub(crate) fn find(&self, name: &str) -> Option<Place> {
         match self {
-            Self::Private(private) => {
-                private.names().iter().any(|n| n == name).then(|| private.place(name, None).ok()).flatten()
-            }
+            Self::Private(private) => private.find(name),
             Self::Shared(shared) => shared.find(name),
         }
     }

@@ -21,12 +21,12 @@ unsafe impl Send for Block {}
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// `size` bytes, on a cache line's border; `size` is not 0.
+    /// `size` bytes, at least one, on a cache line's border.
     pub(super) fn zeroed(size: usize) -> Self {
         let Ok(layout) = Layout::from_size_align(size.max(1), 64) else {
             handle_alloc_error(Layout::new::<u8>());
         };
-        // SAFETY: the layout's size is not 0.
+        // SAFETY: the layout's size is at least 1.
         let Some(start) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { handle_alloc_error(layout) };
         Self { start, layout }
     }
@@ -44,20 +44,20 @@ impl Drop for Block {
 }
 
 /// A file in memory, shared with every process that maps it.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(super) struct Mapping {
     start: NonNull<u8>,
     size: usize,
 }
 
 // SAFETY: the mapping is reached only as `Plain` memory, through shared references.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 unsafe impl Send for Mapping {}
 // SAFETY: as above.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 unsafe impl Sync for Mapping {}
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 impl Mapping {
     /// Maps the first `size` bytes of `file`, which must be at least that long and never shrink.
     pub(super) fn new(file: impl std::os::fd::AsFd, size: usize, writable: bool) -> rustix::io::Result<Self> {
@@ -73,7 +73,7 @@ impl Mapping {
     }
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: mapped in `new` with this size; whoever holds a span holds the mapping too. An error would leave it

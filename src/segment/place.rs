@@ -52,8 +52,11 @@ pub(super) struct Parts<'a> {
 }
 
 impl Place {
-    /// `None` if the cell does not lie in its span, or the stripes are no power of two. `keep` must own the memory behind every pointer of `parts`.
-    pub(super) fn new(parts: &Parts<'_>, keep: Arc<dyn Any + Send + Sync>) -> Option<Self> {
+    /// `None` if the cell does not lie in its span, or the stripes are no power of two.
+    ///
+    /// # Safety
+    /// `keep` owns the memory behind every pointer of `parts`.
+    pub(super) unsafe fn new(parts: &Parts<'_>, keep: Arc<dyn Any + Send + Sync>) -> Option<Self> {
         cpu::prepare();
         if !parts.stripes.is_power_of_two() {
             return None;

@@ -84,7 +84,13 @@ impl Plan {
         let owners_at = line(slots_at + slots * size_of::<Slot>());
         let records_at = line(owners_at + capacity * size_of::<AtomicU64>());
         let cells_at = line(records_at + capacity * size_of::<Record>());
-        let bytes = cells_at + capacity * layout::bytes(stripes);
+        let bytes =
+            capacity.checked_mul(layout::bytes(stripes)).and_then(|cells| cells.checked_add(cells_at));
+        let Some(bytes) = bytes.filter(|&bytes| isize::try_from(bytes).is_ok()) else {
+            let message =
+                format!("capacity {capacity} with {stripes} stripes is more than this platform can map");
+            return Err(Error::new(ErrorKind::Argument, message));
+        };
         Ok(Self { capacity, stripes, slots, events_at, slots_at, owners_at, records_at, cells_at, bytes })
     }
 

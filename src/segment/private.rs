@@ -65,24 +65,36 @@ impl Private {
             cell
         });
         drop(cells);
+        let place = self.place_of(cell);
+        place.settle(config);
+        Ok(place)
+    }
+
+    /// The breaker of this name, if it has a handle, to look at.
+    pub(super) fn find(self: &Arc<Self>, name: &str) -> Option<Place> {
+        let cell = self.cells.try_lock_for(PATIENCE)?.get(name).and_then(Weak::upgrade)?;
+        Some(self.place_of(cell))
+    }
+
+    fn place_of(self: &Arc<Self>, cell: Arc<HeapCell>) -> Place {
+        let name = cell.name.clone();
         let parts = Parts {
             cells: cell.block.span(),
             offset: 0,
             stripes: self.stripes,
             events: self.events(),
             dealer: self.dealer(),
-            name,
+            name: &name,
             shared: false,
         };
         let keep: Arc<dyn Any + Send + Sync> = cell;
-        let place = Place::new(&parts, keep).expect("a cell fits its own block");
-        place.settle(config);
-        Ok(place)
+        // SAFETY: the cell owns its block, and holds the segment that owns events and dealer.
+        unsafe { Place::new(&parts, keep) }.expect("a cell fits its own block")
     }
 
     /// The names of the breakers that have handles.
     pub(super) fn names(&self) -> Vec<String> {
-        let cells = self.cells.lock();
+        let Some(cells) = self.cells.try_lock_for(PATIENCE) else { return Vec::new() };
         cells.iter().filter(|(_, cell)| cell.strong_count() > 0).map(|(name, _)| name.to_string()).collect()
     }
 }

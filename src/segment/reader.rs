@@ -1,9 +1,9 @@
 //! Reading events: each reader keeps its own place and is told what it missed.
 
-use super::handle::Home;
+use super::handle::{Home, Segment};
 use crate::journal::{Event, Found};
 use crossbeam_utils::Backoff;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Reads a segment's events, oldest first, at its own pace; any number may, in any process.
 ///
@@ -21,15 +21,19 @@ use std::time::Duration;
 /// # Ok::<(), holysheep_cb::Error>(())
 /// ```
 pub struct EventReader {
-    home: Home,
+    segment: Segment,
+    /// The memory that `cursor` counts in; `None` before the first look.
+    home: Option<Home>,
     cursor: u64,
     missed: u64,
 }
 
 impl EventReader {
     /// `cursor` is the number of the next event: 0 = the oldest kept, `u64::MAX` = the next that happens.
-    pub(crate) fn new(home: Home, cursor: u64) -> Self {
-        Self { home, cursor, missed: 0 }
+    pub(super) fn new(segment: Segment, cursor: u64) -> Self {
+        let mut reader = Self { segment, home: None, cursor, missed: 0 };
+        let _ = reader.look();
+        reader
     }
 
     /// How many events were overwritten or torn before this reader came to them.
@@ -47,21 +51,42 @@ impl EventReader {
     /// Waits until there is a next event; false if the time is up before.
     #[must_use]
     pub fn wait(&mut self, timeout: Duration) -> bool {
-        let events = self.home.events();
-        let cursor = start(events, self.cursor);
-        self.cursor = cursor;
-        super::wake::wait_until(events.wake_word(), timeout, || peek(events, cursor).is_some())
+        let begun = Instant::now();
+        loop {
+            let left = timeout.saturating_sub(begun.elapsed());
+            let Some(home) = self.look() else { return false };
+            let (events, cursor) = (home.events(), self.cursor);
+            // In turns, so that a file that was replaced is noticed.
+            if super::wake::wait_until(events.wake_word(), left.min(TURN), || peek(events, cursor).is_some())
+            {
+                return true;
+            }
+            if left <= TURN {
+                return false;
+            }
+        }
+    }
+
+    /// The memory that the events are in now. If the segment's file was replaced, its events begin anew.
+    fn look(&mut self) -> Option<Home> {
+        let home = self.segment.home().ok().or_else(|| self.home.clone())?;
+        let known = self.home.replace(home.clone());
+        let moved = known.is_some_and(|known| !std::ptr::eq(known.events(), home.events()));
+        self.cursor = start(home.events(), if moved { 0 } else { self.cursor });
+        Some(home)
     }
 }
+
+/// The longest that a reader waits without looking whether its segment is still the same.
+const TURN: Duration = Duration::from_secs(1);
 
 impl Iterator for EventReader {
     type Item = Event;
 
     /// The next event, `None` if there is none yet; later calls may find some again.
     fn next(&mut self) -> Option<Event> {
-        let events = self.home.events();
-        self.cursor = start(events, self.cursor);
-        let event = peek(events, self.cursor)?;
+        let home = self.look()?;
+        let event = peek(home.events(), self.cursor)?;
         self.missed = self.missed.saturating_add(event.sequence - self.cursor);
         self.cursor = event.sequence.saturating_add(1);
         Some(event)
@@ -77,11 +102,13 @@ impl std::fmt::Debug for EventReader {
     }
 }
 
-/// A cursor's two special values as numbers.
+/// A cursor's two special values as numbers. One beyond what there can be is of a file that was replaced.
 fn start(events: &crate::layout::Events, cursor: u64) -> u64 {
+    let next = events.last().saturating_add(1);
     match cursor {
         0 => events.oldest(),
-        u64::MAX => events.last().saturating_add(1),
+        u64::MAX => next,
+        _ if cursor > next => events.oldest(),
         _ => cursor,
     }
 }

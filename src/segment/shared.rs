@@ -131,7 +131,8 @@ impl Shared {
             shared: true,
         };
         let keep: Arc<dyn Any + Send + Sync> = Arc::clone(self) as _;
-        Place::new(&parts, keep).ok_or_else(|| {
+        // SAFETY: `self` owns the mapping that every pointer leads to.
+        unsafe { Place::new(&parts, keep) }.ok_or_else(|| {
             let message = format!("{}: cell {cell} of {name:?} does not exist", self.path().display());
             Error::new(ErrorKind::Layout, message)
         })

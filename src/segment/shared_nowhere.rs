@@ -12,13 +12,19 @@ use std::sync::Arc;
 pub(crate) enum Shared {}
 
 /// What opening a segment asks of its file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Wanted {
+    pub(super) folder: Option<std::path::PathBuf>,
     pub(super) capacity: u32,
     pub(super) stripes: u32,
     pub(super) mode: u32,
     pub(super) create: bool,
     pub(super) writable: bool,
+    pub(super) patience: std::time::Duration,
+}
+
+pub(super) fn folder_of_environment() -> Option<std::path::PathBuf> {
+    None
 }
 
 impl Shared {

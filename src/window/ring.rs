@@ -67,9 +67,22 @@ impl<const N: usize> Ring<N> {
         })
     }
 
+    /// Forgets failures that are no longer in the window, so that none is left by the time its short clock comes round
+    /// again (13 days). Called at every roll of the ticks.
+    pub(crate) fn sweep(&self, tag: Tag, now: u64, window: u64) {
+        for word in &self.words {
+            // ORDERING: Relaxed, both; an aged stamp counts for nothing, so it does not matter who sees it go.
+            let stamp = word.load(Ordering::Relaxed);
+            let (of, time) = Tag::split(stamp);
+            if of == tag && short_difference(now, time) >= window as i64 {
+                let _ = word.compare_exchange(stamp, 0, Ordering::Relaxed, Ordering::Relaxed);
+            }
+        }
+    }
+
     /// Keeps a call of a window of calls. The caller commits (SYNC-RING).
-    pub(crate) fn call(&self, tag: Tag, failed: bool, slow: bool) {
-        self.rebase(tag);
+    pub(crate) fn call(&self, tag: Tag, failed: bool, slow: bool, is_current: impl Fn() -> bool) {
+        self.rebase(tag, is_current);
         // ORDERING: Relaxed; `rebase` acquired the base, so this index is not below it (SYNC-BASE).
         let index = self.head.fetch_add(1, Ordering::Relaxed);
         let (word, shift) = (self.word(index / CALLS), index % CALLS * CALL_BITS);
@@ -104,11 +117,12 @@ impl<const N: usize> Ring<N> {
         counts
     }
 
-    /// Empties the window of calls if its base is of an earlier tag. A caller with an old tag changes nothing.
-    fn rebase(&self, tag: Tag) {
+    /// Empties the window of calls if its base is of an earlier tag. A caller whose tag is no longer the current one
+    /// changes nothing; if it becomes so after it asked, the CAS meets the later base, or the next call's replaces ours.
+    fn rebase(&self, tag: Tag, is_current: impl Fn() -> bool) {
         // ORDERING: Acquire, SYNC-BASE.
         let word = self.base.load(Ordering::Acquire);
-        if tag.is_after(Tag::split(word).0) {
+        if Tag::split(word).0 != tag && is_current() {
             // ORDERING: Relaxed; a base that is too low by the calls that are just being counted is an order of theirs.
             let head = self.head.load(Ordering::Relaxed);
             // ORDERING: AcqRel, SYNC-BASE. A failure means that somebody else published one.
@@ -148,7 +162,7 @@ mod tests {
         let mut all = Vec::new();
         for i in 0..1000_u64 {
             let (failed, slow) = (i % 3 == 0, i % 5 == 0);
-            ring.call(tag, failed, slow);
+            ring.call(tag, failed, slow, || true);
             all.push((failed, slow));
             for length in [1, 7, 16, 63, 64] {
                 let last = &all[all.len().saturating_sub(length)..];
@@ -161,8 +175,8 @@ mod tests {
             }
         }
         assert_eq!(ring.calls(Tag::new(2, 0), 64), Counts::default());
-        ring.call(Tag::new(2, 0), true, false);
-        ring.call(tag, true, false); // an old tag does not take the window back
+        ring.call(Tag::new(2, 0), true, false, || true);
+        ring.call(tag, true, false, || false); // an old tag does not take the window back
         assert_eq!(ring.calls(Tag::new(2, 0), 64).failures, 2);
     }
 
@@ -178,5 +192,7 @@ mod tests {
         assert!(ring.stamps_reach(3, tag, 100, 200)); // later than now by no more than the window
         assert!(!ring.stamps_reach(3, tag, 99, 200));
         assert!(!ring.stamps_reach(1, Tag::new(2, 0), 300, 201));
+        ring.sweep(tag, 400, 200);
+        assert!(ring.stamps_reach(1, tag, 300, 200) && !ring.stamps_reach(2, tag, 300, 500));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! # Orderings
 //! One word, and every change of it is an unconditional store or a CAS of the whole: the count needs no ordering
-//! against other memory, for whoever completes the row is the one whose own CAS reached the number. All Relaxed.
+//! against other memory, for whoever completes the row is the one whose own CAS reached the number, and is told so. All
+//! Relaxed.
 
 use crate::prim::{AtomicU64, Ordering};
 use crate::word::Tag;
@@ -30,11 +31,15 @@ impl Row {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    /// One more failure; the count including it.
-    pub(crate) fn fail(&self, tag: Tag) -> u64 {
+    /// One more failure; the count including it. A caller whose generation is over (it was stopped since it read the
+    /// state) leaves a later generation's row alone.
+    pub(crate) fn fail(&self, tag: Tag, is_current: impl Fn() -> bool) -> u64 {
         // ORDERING: Relaxed; see the head of the file.
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
+            if word != 0 && Tag::split(word).0 != tag && !is_current() {
+                return 0;
+            }
             let count = Self::count(word, tag) + 1;
             // ORDERING: Relaxed; see the head of the file.
             match self.0.compare_exchange_weak(word, tag.over(count), Ordering::Relaxed, Ordering::Relaxed) {

@@ -36,6 +36,26 @@ pub(crate) struct Ticks<const N: usize> {
     sums: [[AtomicU64; 3]; N],
 }
 
+/// What a roll asks its caller.
+pub(crate) struct Calls<S, C> {
+    /// The counters now.
+    pub(crate) sums: S,
+    /// The tag is still that of the breaker: one that is not was read by a thread that was stopped since.
+    pub(crate) is_current: C,
+}
+
+/// What a roll came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rolled {
+    /// The sums of this tick, the newest, are written.
+    To(u64),
+    /// Others are further, or the tag is no longer the current one.
+    Elsewhere,
+    /// Everything in the window is older than it is long, or more than its length in the future (S6): the window wants a
+    /// new tag.
+    Outlived,
+}
+
 /// `newest`, read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Newest {
@@ -67,22 +87,30 @@ impl<const N: usize> Ticks<N> {
         Self { newest: AtomicU64::new(0), sums: std::array::from_fn(|_| zeros()) }
     }
 
-    /// Sees to it that the sums at the start of `tick` are written; the tick that is now the newest. `None` if that is
-    /// left to others: a caller with an old tag, which was stopped since it read the state, changes nothing.
-    pub(crate) fn roll(&self, tick: u64, tag: Tag, buckets: u64, sums: impl Fn() -> Sums) -> Option<u64> {
+    /// Sees to it that the sums at the start of `tick` are written.
+    pub(crate) fn roll(
+        &self,
+        tick: u64,
+        tag: Tag,
+        buckets: u64,
+        calls: &Calls<impl Fn() -> Sums, impl Fn() -> bool>,
+    ) -> Rolled {
         let tick = tick.min(TICK_MAX);
         for _ in 0..TRIES {
             // ORDERING: Acquire, SYNC-TICK.
             let word = self.newest.load(Ordering::Acquire);
             let seen = Newest::from_word(word);
-            let next = if seen.tag == tag && seen.holds(tick, buckets) {
-                seen
-            } else if seen.tag == tag && tick > seen.tick && tick - seen.tick < N as u64 {
-                Newest { tick, span: (seen.span + (tick - seen.tick)).min(N as u64 - 1), ..seen }
-            } else if seen.tag == tag || tag.is_after(seen.tag) {
+            let next = if seen.tag != tag {
+                if !(calls.is_current)() {
+                    return Rolled::Elsewhere;
+                }
                 Newest { tag, span: 0, tick }
+            } else if seen.holds(tick, buckets) {
+                seen
+            } else if tick > seen.tick && tick - seen.tick <= buckets + 1 {
+                Newest { tick, span: (seen.span + (tick - seen.tick)).min(N as u64 - 1), ..seen }
             } else {
-                return None;
+                return Rolled::Outlived;
             };
             // ORDERING: AcqRel, SYNC-TICK.
             let moved = next == seen
@@ -90,32 +118,51 @@ impl<const N: usize> Ticks<N> {
                     .newest
                     .compare_exchange(word, next.word(), Ordering::AcqRel, Ordering::Acquire)
                     .is_ok();
-            if moved && self.open(next, &sums) {
-                return Some(next.tick);
+            if moved && self.open(next, &calls.sums) {
+                if next != seen && seen.tag == tag {
+                    self.clear(seen.tick + 1..next.tick, next);
+                }
+                return Rolled::To(next.tick);
             }
         }
-        None
+        Rolled::Elsewhere
     }
 
     /// Writes the sums of the newest tick, unless they are; false if it is no longer the newest.
     fn open(&self, newest: Newest, sums: &impl Fn() -> Sums) -> bool {
         let label = Self::label(newest.tag, newest.tick);
         let slot = &self.sums[(newest.tick % N as u64) as usize];
-        for (i, word) in slot.iter().enumerate() {
-            // ORDERING: Acquire, SYNC-TICK: if a later tick's helper wrote this, we see its `newest` below.
-            let old = word.load(Ordering::Acquire);
-            if old >> SUM_BITS == label {
-                continue;
+        // ORDERING: Acquire, SYNC-TICK: if a later tick's helper wrote one, we see its `newest` below.
+        let old: [u64; 3] = std::array::from_fn(|i| slot[i].load(Ordering::Acquire));
+        if old.iter().all(|word| word >> SUM_BITS == label) {
+            return true;
+        }
+        // ORDERING: Acquire, SYNC-TICK.
+        if self.newest.load(Ordering::Acquire) != newest.word() {
+            return false;
+        }
+        let now = sums();
+        for ((word, old), sum) in slot.iter().zip(old).zip(now) {
+            if old >> SUM_BITS != label {
+                // ORDERING: AcqRel, SYNC-SUMS. A failure means that another helper wrote it.
+                let new = label << SUM_BITS | (sum & SUM_MAX);
+                let _ = word.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire);
             }
-            // ORDERING: Acquire, SYNC-TICK.
-            if self.newest.load(Ordering::Acquire) != newest.word() {
-                return false;
-            }
-            let new = label << SUM_BITS | (sums()[i] & SUM_MAX);
-            // ORDERING: AcqRel, SYNC-SUMS. A failure means that another helper wrote it.
-            let _ = word.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire);
         }
         true
+    }
+
+    /// Empties the sums of ticks that had no outcome, whose labels would come round again after 65,472 ticks.
+    fn clear(&self, ticks: std::ops::Range<u64>, newest: Newest) {
+        for word in ticks.flat_map(|tick| &self.sums[(tick % N as u64) as usize]) {
+            // ORDERING: Acquire, SYNC-TICK, both, as in `open`: a later tick's sums are left alone.
+            let old = word.load(Ordering::Acquire);
+            if self.newest.load(Ordering::Acquire) != newest.word() {
+                return;
+            }
+            // ORDERING: Relaxed; empty sums say nothing.
+            let _ = word.compare_exchange(old, 0, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 
     /// The window's calls at `tick`; `sums` is read after the ticks.
@@ -145,9 +192,11 @@ impl<const N: usize> Ticks<N> {
         })
     }
 
-    /// Tells a tick's sums from those of other rounds and of other tags: 8 bits of the tag, 16 of the round.
+    /// Tells a tick's sums from those of other tags and of other rounds: the tag, and the low bits of the round plus one
+    /// of each 1023, so that no label is that of empty sums.
     fn label(tag: Tag, tick: u64) -> u64 {
-        tag.low_byte() << 16 | ((tick / N as u64) & 0xffff)
+        const ROUND_BITS: u32 = 64 - SUM_BITS - Tag::BITS;
+        tag.number() << ROUND_BITS | (tick / N as u64 % ((1 << ROUND_BITS) - 1) + 1)
     }
 }
 
@@ -161,6 +210,10 @@ fn difference(now: u64, start: u64) -> u64 {
 mod tests {
     use super::*;
 
+    fn roll(ticks: &Ticks<64>, tick: u64, tag: Tag, buckets: u64, total: u64, current: bool) -> Rolled {
+        ticks.roll(tick, tag, buckets, &Calls { sums: || [total, 0, 0], is_current: || current })
+    }
+
     /// tick:      10   11   12 ... 14        17
     /// calls:      3    2    0      1         |
     /// window of 4 ticks, read at:  14 -> 3   17 -> 1   18 -> 0
@@ -170,7 +223,7 @@ mod tests {
         let tag = Tag::new(1, 0);
         let mut total = 100;
         for (tick, calls) in [(10, 3), (11, 2), (14, 1)] {
-            assert_eq!(ticks.roll(tick, tag, 4, || [total, 0, 0]), Some(tick));
+            assert_eq!(roll(&ticks, tick, tag, 4, total, true), Rolled::To(tick));
             total += calls;
         }
         let at = |tick| ticks.counts(tick, tag, 4, || [total, 0, 0]).calls;
@@ -180,13 +233,25 @@ mod tests {
     }
 
     #[test]
-    fn an_old_tag_changes_nothing_and_a_far_future_empties() {
+    fn an_old_tag_changes_nothing_and_an_outlived_window_says_so() {
         let ticks = Ticks::<64>::new();
         let (old, new) = (Tag::new(1, 0), Tag::new(2, 0));
-        ticks.roll(1000, new, 10, || [5, 0, 0]);
-        ticks.roll(1001, old, 10, || [6, 0, 0]);
+        assert_eq!(roll(&ticks, 1000, new, 10, 5, true), Rolled::To(1000));
+        assert_eq!(roll(&ticks, 1001, old, 10, 6, false), Rolled::Elsewhere);
         assert_eq!(ticks.counts(1000, new, 10, || [7, 0, 0]).calls, 2);
-        ticks.roll(900, new, 10, || [7, 0, 0]);
-        assert_eq!(ticks.counts(900, new, 10, || [9, 0, 0]).calls, 2);
+        assert_eq!(roll(&ticks, 990, new, 10, 7, true), Rolled::To(1000));
+        assert_eq!(roll(&ticks, 989, new, 10, 7, true), Rolled::Outlived);
+        assert_eq!(roll(&ticks, 1011, new, 10, 7, true), Rolled::To(1011));
+        assert_eq!(roll(&ticks, 1023, new, 10, 7, true), Rolled::Outlived);
+    }
+
+    #[test]
+    fn sums_of_skipped_ticks_do_not_come_round_again() {
+        let ticks = Ticks::<64>::new();
+        let tag = Tag::new(1, 0);
+        for tick in [100, 102, 104].into_iter().chain((0..70_000).map(|i| 106 + 2 * i)) {
+            assert_eq!(roll(&ticks, tick, tag, 10, tick, true), Rolled::To(tick));
+            assert!(ticks.counts(tick, tag, 10, || [tick, 0, 0]).calls <= 10);
+        }
     }
 }

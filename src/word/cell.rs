@@ -64,7 +64,7 @@ impl StateWord {
             if order.next == before && !order.touch {
                 return Applied { before, after: before, answer: order.answer, moved: order.moved };
             }
-            self.stamp(&order, now);
+            self.stamp(&order, rules, now);
             // ORDERING: AcqRel, SYNC-WORD publishes the stamps; SYNC-ARM.
             match self.word.compare_exchange_weak(
                 before.word(),
@@ -82,16 +82,15 @@ impl StateWord {
 
     /// Writes the stamps that matter once the CAS succeeds. By `fetch_max` and before it: whoever loses the CAS, or is
     /// killed before it, leaves a stamp that is only ever later, so that a limit grows and never shrinks.
-    fn stamp(&self, order: &Order, now: u64) {
+    fn stamp(&self, order: &Order, rules: &Rules, now: u64) {
         if order.next.mode() != Mode::HalfOpen {
             return;
         }
-        // ORDERING: Relaxed; the CAS that follows publishes them (SYNC-WORD).
         if order.answer == Answer::Admitted {
-            self.last_probe.fetch_max(now, Ordering::Relaxed);
+            raise(&self.last_probe, now, rules.lease.max(rules.interval));
         }
         if order.moved.is_some_and(|m| m.from == Mode::Open) {
-            self.half_open_since.fetch_max(now, Ordering::Relaxed);
+            raise(&self.half_open_since, now, rules.half_open_max);
         }
     }
 
@@ -113,5 +112,17 @@ impl StateWord {
     /// What is left of an opening, in ns.
     pub(crate) fn open_remaining(&self, now: u64) -> u64 {
         open_remaining(self.load(), now)
+    }
+}
+
+/// Raises a stamp to `now`. One that lies further in the future than its limit is of no clock of ours: it is replaced, or
+/// it would count as passed for ever.
+fn raise(stamp: &AtomicU64, now: u64, limit: u64) {
+    // ORDERING: Relaxed, all; the CAS of the word that follows publishes the stamp (SYNC-WORD).
+    let seen = stamp.load(Ordering::Relaxed);
+    if seen > now && seen - now > limit {
+        let _ = stamp.compare_exchange(seen, now, Ordering::Relaxed, Ordering::Relaxed);
+    } else {
+        stamp.fetch_max(now, Ordering::Relaxed);
     }
 }

@@ -93,7 +93,8 @@ fn parents_hold_no_items() {
             continue;
         }
         for (number, line) in source.lines() {
-            let item = ["fn ", "struct ", "enum ", "trait ", "impl", "static ", "const ", "macro_rules!", "type "];
+            let item =
+                ["fn ", "struct ", "enum ", "trait ", "impl", "static ", "const ", "macro_rules!", "type "];
             let code = line.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
             if item.iter().any(|i| code.starts_with(i)) {
                 wrong.push(format!("{}: {line}", source.at(number)));
@@ -105,7 +106,13 @@ fn parents_hold_no_items() {
 
 #[test]
 fn every_ordering_says_why() {
-    let uses = ["Ordering::Relaxed", "Ordering::Acquire", "Ordering::Release", "Ordering::AcqRel", "Ordering::SeqCst"];
+    let uses = [
+        "Ordering::Relaxed",
+        "Ordering::Acquire",
+        "Ordering::Release",
+        "Ordering::AcqRel",
+        "Ordering::SeqCst",
+    ];
     let mut wrong = Vec::new();
     for source in sources() {
         // A reason covers the block of lines that follows it, up to a blank line or the end of its function.
@@ -148,7 +155,9 @@ fn files_and_functions_stay_small() {
         let mut start = None;
         for (number, line) in source.lines() {
             let indent = line.len() - line.trim_start().len();
-            let begins = line.contains("fn ") && line.trim_end().ends_with('{') && !line.trim_start().starts_with("//");
+            let begins = line.contains("fn ")
+                && line.trim_end().ends_with('{')
+                && !line.trim_start().starts_with("//");
             match start {
                 None if begins => start = Some((number, indent)),
                 Some((begun, depth)) if line.starts_with(&format!("{}}}", " ".repeat(depth))) => {

@@ -16,16 +16,6 @@ fn the_library_exports_what_the_header_declares_and_nothing_else() {
     assert!(undeclared.is_empty(), "exported, but not declared: {undeclared:?}");
 }
 
-#[test]
-fn the_archive_defines_what_the_header_declares() {
-    let listed = run(tool("nm").arg("--defined-only").arg(library().join("libholysheep_cb.a")));
-    let defined: BTreeSet<_> =
-        listed.lines().filter_map(|line| line.split_once(" T ")).map(|(_, name)| name).collect();
-    for name in functions(&source(crate::HEADER)) {
-        assert!(defined.contains(name.as_str()), "declared, but not in the archive: {name}");
-    }
-}
-
 /// By its SONAME the loader finds it again; NODELETE keeps the fork handler mapped.
 #[cfg(target_os = "linux")]
 #[test]

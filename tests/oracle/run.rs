@@ -249,7 +249,7 @@ impl World<'_> {
         }
         let permits = &mut self.pairs[i].permits;
         let len = permits.len();
-        Ok((len > 0).then(|| permits.remove(if pick % 2 == 0 { len - 1 } else { usize::from(pick) % len })))
+        Ok((len > 0).then(|| permits.remove(if pick & 1 == 0 { len - 1 } else { usize::from(pick) % len })))
     }
 
     fn call(&mut self, i: usize, outcome: Outcome) -> Result<(), String> {

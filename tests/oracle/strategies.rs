@@ -127,7 +127,7 @@ fn took() -> impl Strategy<Value = Took> {
         1 => Just(Took::Ns(0)),
         6 => (0u32..46, any::<u32>()).prop_map(|(octave, r)| {
             let base = 1u64 << octave;
-            Took::Ns(base + (u64::from(r) * base >> 32))
+            Took::Ns(base + ((u128::from(r) * u128::from(base)) >> 32) as u64)
         }),
         1 => Just(Took::Forever),
     ]

@@ -319,7 +319,8 @@ fn s02_config_the_first_rule_met_gives_the_reason(host: &Host) {
         (c.failure_threshold, c.consecutive_failures) = (2, 2);
         (c.slow_rate, c.slow_call_ms, c.min_calls) = (1.0, 1, 2);
     };
-    let rules: [(u32, fn(&mut Config)); 3] = [
+    type Without = fn(&mut Config);
+    let rules: [(u32, Without); 3] = [
         (HSCB_REASON_FAILURE, |_| ()),
         (HSCB_REASON_ROW, |c| (c.failure_threshold, c.failure_rate) = (0, 0.0)),
         (HSCB_REASON_SLOW, |c| {

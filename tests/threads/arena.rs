@@ -85,7 +85,8 @@ impl Drop for Arena {
 fn set_directory() {
     static SET: OnceLock<()> = OnceLock::new();
     SET.get_or_init(|| {
-        let base = if std::path::Path::new("/dev/shm").is_dir() { "/dev/shm".into() } else { std::env::temp_dir() };
+        let base =
+            if std::path::Path::new("/dev/shm").is_dir() { "/dev/shm".into() } else { std::env::temp_dir() };
         let path = base.join(format!("hscb-threads-{}", std::process::id()));
         // SAFETY: once, before this process opens its first shared segment; its other threads read the environment
         // through std only, which takes its lock.

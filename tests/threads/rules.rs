@@ -82,7 +82,11 @@ fn notice(breaker: &Breaker<Own>, case: &Case, round: u64) -> u64 {
         return 0;
     }
     let permit = breaker.admit().expect("still closed");
-    if case.reason == Reason::Row { permit.failure() } else { permit.success() }
+    if case.reason == Reason::Row {
+        permit.failure()
+    } else {
+        permit.success()
+    }
     let after = breaker.snapshot();
     assert_eq!(after.mode, Mode::Open, "round {round} of {:?}: {after:?}", case.config);
     1
@@ -90,14 +94,15 @@ fn notice(breaker: &Breaker<Own>, case: &Case, round: u64) -> u64 {
 
 #[test]
 fn a_rule_that_simultaneous_calls_complete_is_noticed() {
-    let (mut met, mut late) = (0, 0);
+    let mut late = 0;
     for kind in BOTH {
         for case in cases(crowd::size() as u32) {
-            let (m, l) = rounds(kind, &case, 400 * times());
-            met += m;
-            late += l;
+            crowd::until_met(50, || {
+                let (met, next) = rounds(kind, &case, 400 * times());
+                late += next;
+                met
+            });
         }
     }
-    println!("calls met {met} times; {late} rounds were noticed at the next call");
-    assert!(met > 200 * times(), "calls met {met} times only: no contention");
+    println!("{late} rounds were noticed at the next call only");
 }

@@ -1,0 +1,77 @@
+//! What the machine itself needs, and what it is.
+
+use super::sink::{keep, opaque};
+use super::subject::{Subject, time};
+use crossbeam_utils::CachePadded;
+use rustix::time::{ClockId, clock_gettime};
+use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The clock that the library reads, by the same call.
+#[inline(always)]
+fn coarse_ns() -> u64 {
+    let time = clock_gettime(ClockId::MonotonicCoarse);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// The floor of DESIGN 8: what no breaker can do without that stamps a permit, times a call and counts it.
+pub(crate) fn floor() -> Subject {
+    let word = CachePadded::new(AtomicU64::new(1));
+    counting("floor", move |counter| {
+        keep(opaque(&word).load(Ordering::Acquire));
+        keep(coarse_ns());
+        keep(coarse_ns());
+        counter.fetch_add(1, Ordering::Relaxed);
+    })
+}
+
+/// One uncontended `fetch_add`.
+pub(crate) fn fetch_add() -> Subject {
+    counting("fetch_add", |counter| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    })
+}
+
+/// The floor of a rejection: is it still too early, and count.
+pub(crate) fn clock_and_fetch_add() -> Subject {
+    counting("clock + fetch_add", |counter| {
+        keep(coarse_ns());
+        counter.fetch_add(1, Ordering::Relaxed);
+    })
+}
+
+/// One coarse clock read.
+pub(crate) fn clock() -> Subject {
+    Subject::new("clock", |n| time(n, || keep(coarse_ns())))
+}
+
+fn counting(name: &'static str, work: impl Fn(&AtomicU64) + 'static) -> Subject {
+    let counter = CachePadded::new(AtomicU64::new(0));
+    Subject::new(name, move |n| {
+        let before = counter.load(Ordering::Relaxed);
+        let took = time(n, || work(opaque(&counter)));
+        assert_eq!(counter.load(Ordering::Relaxed) - before, n, "{name}: lost counts");
+        took
+    })
+}
+
+/// CPU, cores, kernel and load, in one line.
+pub(crate) fn describe() -> String {
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |key: &str| {
+        let line = cpuinfo.lines().find(|line| line.starts_with(key))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let model = field("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    let numbers = match (field("cpu family"), field("model\t")) {
+        (Some(family), Some(number)) => format!(" (family {family} model {number})"),
+        _ => String::new(),
+    };
+    let virtual_machine = if cpuinfo.contains(" hypervisor") { ", virtual machine" } else { "" };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("?").to_owned();
+    let system = rustix::system::uname();
+    let (name, release) = (system.sysname().to_string_lossy(), system.release().to_string_lossy());
+    format!("{model}{numbers}, {cores} cores{virtual_machine}, {name} {release}, load {load}")
+}

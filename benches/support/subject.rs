@@ -1,0 +1,39 @@
+//! Something that is measured.
+
+use std::time::{Duration, Instant};
+
+/// Does its work `n` times, tells how long that took, and panics unless all of it was really done.
+pub(crate) struct Subject {
+    pub(crate) name: &'static str,
+    run: Box<dyn FnMut(u64) -> Duration>,
+}
+
+impl Subject {
+    /// `run` starts and stops its own clock, and checks its counts outside of it.
+    pub(crate) fn new(name: &'static str, run: impl FnMut(u64) -> Duration + 'static) -> Self {
+        Self { name, run: Box::new(run) }
+    }
+
+    pub(crate) fn run(&mut self, n: u64) -> Duration {
+        (self.run)(n)
+    }
+}
+
+/// Times `n` rounds of `work`: two readings of the clock, and a counter and a jump per round.
+#[inline(always)]
+pub(crate) fn time(n: u64, mut work: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    for _ in 0..n {
+        work();
+    }
+    start.elapsed()
+}
+
+/// Like [`time`] for work that goes well or not; panics unless it went well every time.
+#[inline(always)]
+pub(crate) fn time_all(name: &str, n: u64, mut work: impl FnMut() -> bool) -> Duration {
+    let mut done = 0;
+    let took = time(n, || done += u64::from(work()));
+    assert_eq!(done, n, "{name}: not every round did its work");
+    took
+}

@@ -1,0 +1,85 @@
+//! Sixteen processes make the same segment at the same time, and all are killed while they do: of nothing, or of a file
+//! that an earlier boot of the machine left.
+
+use crate::child;
+use crate::kit::{Fork, assert_works, directory, timed, times};
+use crate::storm::assert_directory;
+use crate::worker::{NAMES, Random, WAIT, config, name, options};
+use holysheep_cb::Breaker;
+use std::os::unix::fs::FileExt as _;
+use std::time::{Duration, Instant};
+
+const SEGMENT: &str = "birth";
+/// Where the header keeps the boot's number.
+const BOOT_AT: u64 = 24;
+
+#[test]
+fn kills_while_the_segment_is_made() {
+    print!("{}", child::play("birth", Duration::from_secs(120 * times())));
+}
+
+pub(crate) fn role() {
+    let mut random = Random::new(11);
+    let (mut made, rounds) = (0, 120 * times());
+    for round in 0..rounds {
+        if round % 2 == 1 {
+            leave_earlier_boot();
+        }
+        let workers: Vec<_> = (0..16).map(|i| opener(round * 16 + i)).collect();
+        let moment = Instant::now() + Duration::from_nanos(random.below(1_500_000));
+        while Instant::now() < moment {
+            std::thread::yield_now();
+        }
+        workers.iter().for_each(Fork::kill);
+        for worker in workers {
+            let status = worker.reap();
+            assert_eq!(libc::WTERMSIG(status), libc::SIGKILL, "an opener ended by itself: {status:#x}");
+        }
+        made += u64::from(directory().join(SEGMENT).exists());
+        assert_whole();
+    }
+    println!("{} kills; the segment was there after {made} of {rounds} rounds", rounds * 16);
+    assert!(made > 0);
+}
+
+/// Opens the segment again and again, and all names in an order of its own.
+fn opener(seed: u64) -> Fork {
+    Fork::run(move || {
+        let mut random = Random::new(seed);
+        loop {
+            let segment = options().open(SEGMENT).expect("the segment opens");
+            let first = random.below(NAMES);
+            for number in (0..NAMES).map(|i| (first + i) % NAMES) {
+                let breaker =
+                    Breaker::builder().segment(&segment).config(config(number)).open(&name(number));
+                drop(breaker.expect("a breaker opens"));
+            }
+        }
+    })
+}
+
+/// Makes a file of an earlier boot, with as many breakers in it.
+fn leave_earlier_boot() {
+    let segment = options().open(SEGMENT).expect("the segment");
+    let file = std::fs::File::options().write(true).open(segment.path().expect("a file")).expect("its file");
+    file.write_all_at(&[0x5a; 16], BOOT_AT).expect("another boot");
+}
+
+/// What the killed left is nothing, or a whole segment and perhaps a lock that nobody holds; then it goes on.
+fn assert_whole() {
+    let left: Vec<_> = std::fs::read_dir(directory())
+        .expect("the directory")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name != SEGMENT && *name != format!("{SEGMENT}.lock"))
+        .collect();
+    assert!(left.is_empty(), "left behind: {left:?}");
+    let segment = options().open(SEGMENT).expect("the segment opens after the kills");
+    let breakers: Vec<_> = (0..NAMES).map(|i| timed(&segment, &name(i), config(i))).collect();
+    assert_directory(&segment);
+    for (number, breaker) in breakers.iter().enumerate() {
+        assert_eq!(breaker.config(), config(number as u64), "the configuration is whole");
+        assert_eq!(breaker.snapshot().generation, 1, "a fresh breaker");
+        assert_works(breaker, holysheep_cb::ffi::hscb_now_ns(), WAIT);
+    }
+    std::fs::remove_file(directory().join(SEGMENT)).expect("removed");
+}
