@@ -8,6 +8,7 @@
 //! | `plan` | what lies where in the file, and the header's words |
 //! | `directory` | slots claimed by name, lock-free |
 //! | `file` | directory and file on disk: create, attach, refuse, replace |
+//! | `presence` | which processes are there |
 //! | `shared`, `private` | the two kinds |
 //! | `place` | a breaker's cell, wherever it lives |
 //! | `wake` | waiting for events across processes |
@@ -25,6 +26,8 @@ mod handle;
 mod memory;
 #[cfg(not(loom))]
 mod place;
+#[cfg(all(target_os = "linux", not(loom)))]
+mod presence;
 #[cfg(not(loom))]
 mod plan;
 #[cfg(not(loom))]

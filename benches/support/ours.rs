@@ -1,9 +1,9 @@
 //! This library, from Rust. Every subject compares all totals of the breaker before and after.
 
 use super::scratch::Scratch;
-use super::sink::opaque;
+use super::sink::{keep, opaque};
 use super::subject::{Subject, time, time_all};
-use holysheep_cb::{Breaker, Config, ManualClock, Mode, Segment, SegmentOptions, Totals};
+use holysheep_cb::{Breaker, Config, ManualClock, Mode, Rejected, Segment, SegmentOptions, Totals};
 use std::time::{Duration, Instant};
 
 /// A breaker with the default configuration on the heap.
@@ -53,7 +53,13 @@ pub(crate) fn reject() -> Subject {
     let breaker = on_heap("reject");
     breaker.trip_for(Duration::from_secs(86_400));
     Subject::new("reject", move |n| {
-        let round = || opaque(&breaker).admit().is_err_and(|rejected| rejected.retry_after.is_some());
+        let told = |rejected: Rejected| {
+            let wait = rejected.retry_after.unwrap_or_default();
+            keep(wait.as_secs());
+            keep(wait.subsec_nanos().into());
+            wait > Duration::ZERO
+        };
+        let round = || opaque(&breaker).admit().is_err_and(told);
         checked(&breaker, |t| t.rejected += n, || time_all("reject", n, round))
     })
 }

@@ -108,7 +108,7 @@ impl<C: Clock> Breaker<C> {
     /// Opens it for a stated time; if it is open, replaces what is left of the opening.
     pub fn trip_for(&self, duration: Duration) {
         let ms = u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
-        self.obey(Command::TripFor(ms));
+        self.trip_for_at(ms, self.now());
     }
 
     /// Rejects every call until told otherwise.

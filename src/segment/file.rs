@@ -97,6 +97,19 @@ impl SegmentFile {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Device and inode.
+    pub(super) fn identity(&self) -> (u64, u64) {
+        self.identity
+    }
+
+    /// An open file description of its own, if the name still leads to this file.
+    pub(super) fn open_again(&self, writable: bool) -> Option<OwnedFd> {
+        let access = if writable { OFlags::RDWR } else { OFlags::RDONLY };
+        let flags = access | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = fs::open(&self.path, flags, Mode::empty()).ok()?;
+        fs::fstat(&file).is_ok_and(|stat| identity(&stat) == self.identity).then_some(file)
+    }
 }
 
 impl Folder {

@@ -182,6 +182,16 @@ impl Segment {
         }
     }
 
+    /// How many processes have it open for use, this one included; those that were killed are not counted, whatever their
+    /// last act. `None` where the system does not say. A private segment has one.
+    #[must_use]
+    pub fn processes(&self) -> Option<usize> {
+        match self.home().ok()? {
+            Home::Private(_) => Some(1),
+            Home::Shared(shared) => shared.processes(),
+        }
+    }
+
     /// Reads its events from the next one on.
     #[must_use]
     pub fn events(&self) -> EventReader {

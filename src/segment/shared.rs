@@ -6,6 +6,7 @@ use super::memory::Span;
 use super::names;
 use super::place::{self, Place};
 use super::plan::{Header, Plan};
+use super::presence::{self, Presence};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Events, Site as _};
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     events: NonNull<Events>,
     dealer: NonNull<AtomicU32>,
     writable: bool,
+    presence: Presence,
     /// Owns the memory that the fields above point into; so it comes last.
     file: SegmentFile,
 }
@@ -63,7 +65,16 @@ impl Shared {
             let message = format!("{} does not hold what its header says", file.path().display());
             return Err(Error::new(ErrorKind::Truncated, message));
         };
-        Ok(Arc::new(Self { parts, events, dealer, writable: wanted.writable, file }))
+        let presence = Presence::new();
+        if wanted.writable {
+            presence.announce(&file);
+        }
+        Ok(Arc::new(Self { parts, events, dealer, writable: wanted.writable, presence, file }))
+    }
+
+    /// How many processes have it open for use; `None` where the system does not say.
+    pub(super) fn processes(&self) -> Option<usize> {
+        presence::count(&self.file)
     }
 
     pub(super) fn events(&self) -> NonNull<Events> {
@@ -89,7 +100,14 @@ impl Shared {
 
     /// The file was removed or replaced.
     pub(super) fn is_stale(&self) -> bool {
-        self.file.is_stale()
+        if self.file.is_stale() {
+            return true;
+        }
+        // A forked child makes itself known when it looks.
+        if self.writable {
+            self.presence.announce(&self.file);
+        }
+        false
     }
 
     /// Gets or creates.

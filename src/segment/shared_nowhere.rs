@@ -41,6 +41,10 @@ impl Shared {
         match *self {}
     }
 
+    pub(super) fn processes(&self) -> Option<usize> {
+        match *self {}
+    }
+
     pub(super) fn is_stale(&self) -> bool {
         match *self {}
     }

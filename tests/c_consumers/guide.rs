@@ -5,10 +5,10 @@ use crate::toolbox::{folder, run, source};
 
 #[test]
 fn the_programs_in_the_guide_work() {
-    let folder = folder("guide");
     let guide = source("docs/ABI.md");
     let c = vec!["call 3 rejected, the next may go in 1.", "the breaker is open"];
-    for (language, extension, says) in [("```c\n", "c", c), ("```cpp\n", "cpp", vec!["one from the cache"])] {
+    for (language, extension, says) in [("```c\n", "c", c), ("```cpp\n", "cpp", vec!["an answer"])] {
+        let folder = folder(&format!("guide-{extension}"));
         let file = folder.join("guide").with_extension(extension);
         let programs = guide.split(language).skip(1).filter_map(|rest| rest.split("```").next());
         let program =

@@ -50,8 +50,7 @@ fn opener(seed: u64) -> Fork {
             let segment = options().open(SEGMENT).expect("the segment opens");
             let first = random.below(NAMES);
             for number in (0..NAMES).map(|i| (first + i) % NAMES) {
-                let breaker =
-                    Breaker::builder().segment(&segment).config(config(number)).open(&name(number));
+                let breaker = Breaker::builder().segment(&segment).config(config(number)).open(&name(number));
                 drop(breaker.expect("a breaker opens"));
             }
         }

@@ -55,7 +55,11 @@ pub(crate) fn role() {
     out.success();
     let sums = [&shared, &private, &alone].map(|b| b.snapshot().totals.successes);
     assert_eq!(sums, [10 + 1000 + 5 + 500 + 1, 510, 510]);
-    assert_eq!([&private, &alone].map(|b| b.snapshot().mode), [Mode::Closed; 2], "the child's trip was its own");
+    assert_eq!(
+        [&private, &alone].map(|b| b.snapshot().mode),
+        [Mode::Closed; 2],
+        "the child's trip was its own"
+    );
     assert_eq!(shared.snapshot().totals.late, 0);
 
     let mut events = segment.events();
@@ -144,8 +148,8 @@ pub(crate) fn busy_role() {
             let child = Fork::run(|| {
                 assert_eq!(segment.names(), ["relay"]);
                 let breaker = Breaker::builder().segment(&segment).open("relay").expect("a breaker opens");
-                shared.admit().map_or((), |permit| permit.success());
-                breaker.admit().map_or((), |permit| permit.failure());
+                drop(shared.admit().map(|permit| permit.success()));
+                drop(breaker.admit().map(|permit| permit.failure()));
                 assert!(segment.path().is_some() && segment.snapshot("relay").is_some());
             });
             child.join(&format!("child {round} of a busy parent"), Duration::from_secs(10));

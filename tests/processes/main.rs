@@ -6,6 +6,8 @@
 //! no namespaces) says so and passes, but not where the variable `CI` is set.
 #![cfg(target_os = "linux")]
 
+#[cfg(target_arch = "x86_64")]
+mod acts;
 mod birth;
 mod child;
 mod fork;

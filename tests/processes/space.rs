@@ -35,7 +35,9 @@ fn mount_small(at: &Path) -> std::io::Result<()> {
     check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
     let private = libc::MS_REC | libc::MS_PRIVATE;
     // SAFETY: NUL-terminated strings, or NULL where none is asked for.
-    check(unsafe { libc::mount(c"none".as_ptr(), c"/".as_ptr(), std::ptr::null(), private, std::ptr::null()) })?;
+    check(unsafe {
+        libc::mount(c"none".as_ptr(), c"/".as_ptr(), std::ptr::null(), private, std::ptr::null())
+    })?;
     // SAFETY: as above.
     check(unsafe { libc::mount(tmpfs, at.as_ptr(), tmpfs, 0, options.as_ptr().cast()) })
 }
@@ -70,7 +72,7 @@ fn in_small_space(at: &Path) {
 /// The file of a live handle is removed and there is no room for another: it goes on with a breaker of its own.
 fn gone_on_a_full_disk(at: &Path) {
     let segment = small(4).open("small").expect("it is there");
-    let breaker = timed(&segment, "lonely", Config::new());
+    let breaker = timed(&segment, "relay-0", Config::new());
     std::fs::remove_file(at.join("small")).expect("removed");
     std::fs::write(at.join("ballast-2"), vec![1; 1 << 20]).expect_err("the room it had is filled");
     crate::kit::at(u64::MAX / 4);
@@ -107,4 +109,3 @@ fn used(at: &Path) -> (u64, u64) {
 fn files(at: &Path) -> usize {
     std::fs::read_dir(at).expect("the directory").count()
 }
-

@@ -77,11 +77,17 @@ fn assert_totals(segment: &Segment, breakers: &[Breaker<Own>], deeds: Deeds, kil
 
     let (rejected, least) = (sum(|t| t.rejected), deeds.get(Deed::Rejected));
     let unknown = deeds.get(Deed::AdmitBegun) - deeds.get(Deed::Admitted) - least;
-    assert!((least..=least + unknown).contains(&rejected), "{rejected} rejected, {least} + {unknown} at most were");
+    assert!(
+        (least..=least + unknown).contains(&rejected),
+        "{rejected} rejected, {least} + {unknown} at most were"
+    );
 
     let transitions = sum(|t| t.opened + t.half_opened + t.closed);
     let told = segment.events().cursor() - 1;
-    assert!((told..=told + kills + WORKERS).contains(&transitions), "{transitions} transitions, {told} events");
+    assert!(
+        (told..=told + kills + WORKERS).contains(&transitions),
+        "{transitions} transitions, {told} events"
+    );
     let mut reader = segment.events_from(0);
     let oldest = told.saturating_sub(1023).max(1);
     let read: Vec<_> = reader.by_ref().map(|event| event.sequence).collect();

@@ -27,10 +27,14 @@ fn a_time_namespace_has_the_same_time() {
     inside.args(["--exact", "child_entry", "--nocapture"]);
 
     let before = told(&outside());
-    let there = told(&child::run(child::prepare(&mut inside, "time", folder.path()), Duration::from_secs(30)));
+    let there =
+        told(&child::run(child::prepare(&mut inside, "time", folder.path()), Duration::from_secs(30)));
     let after = told(&outside());
     let slack = 100_000_000;
-    assert!(before.now <= there.now + slack && there.now <= after.now + slack, "{before:?} {there:?} {after:?}");
+    assert!(
+        before.now <= there.now + slack && there.now <= after.now + slack,
+        "{before:?} {there:?} {after:?}"
+    );
     assert!(there.plain_clock > after.plain_clock + 80_000_000_000_000, "the namespace has no other clock");
     // The same opening, seen from either side.
     assert_eq!([before.mode, there.mode, after.mode], [Mode::Open as u64; 3]);

@@ -115,7 +115,8 @@ fn strange_files_are_refused() {
     chown(directory().join("trap"), Some(0), Some(GROUP)).expect("chown");
     be(MEMBER, &[MEMBER, GROUP], || assert_eq!(call(&open("trap").expect("root's")), 2));
     chown(directory().join("trap"), Some(OWNER), Some(STRANGER)).expect("chown");
-    std::fs::set_permissions(directory().join("trap"), std::fs::Permissions::from_mode(0o664)).expect("chmod");
+    std::fs::set_permissions(directory().join("trap"), std::fs::Permissions::from_mode(0o664))
+        .expect("chmod");
     be(MEMBER, &[MEMBER, GROUP], || {
         let error = small(4).read_only(true).open("trap").expect_err("not a group of ours");
         assert_eq!(error.kind(), ErrorKind::Permission, "{error}");

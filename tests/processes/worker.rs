@@ -101,8 +101,11 @@ pub(crate) fn start(segment: &'static str, seed: u64, rounds: u64, deeds: Deeds)
 }
 
 fn open_and_use(segment: &Segment, number: u64, random: &mut Random, deeds: Deeds) {
-    let breaker =
-        Breaker::builder().segment(segment).config(config(number)).open(&name(number)).expect("a breaker opens");
+    let breaker = Breaker::builder()
+        .segment(segment)
+        .config(config(number))
+        .open(&name(number))
+        .expect("a breaker opens");
     deeds.count(Deed::Opened);
     let mut held = None;
     for _ in 0..random.below(40) {

@@ -15,7 +15,10 @@ pub(crate) fn until_met(needed: u64, mut batch: impl FnMut() -> u64) {
     let begun = Instant::now();
     let mut met = 0;
     while met < needed {
-        assert!(begun.elapsed() < Duration::from_secs(60), "calls met {met} times in a minute: no contention");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "calls met {met} times in a minute: no contention"
+        );
         met += batch();
     }
 }
