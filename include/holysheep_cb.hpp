@@ -394,7 +394,7 @@ public:
         const std::uint64_t before = cursor_;
         const std::int32_t count = detail::check(hscb_events_read(segment_, &cursor_, batch.data(), most));
         batch.resize(static_cast<std::size_t>(count));
-        if (!batch.empty())
+        if (!batch.empty() && batch.front().sequence > before) // lower: the file was replaced, and counts anew
             missed_ += batch.front().sequence - before;
         return batch;
     }

@@ -120,7 +120,8 @@ impl<const N: usize> Ticks<N> {
                     .is_ok();
             if moved && self.open(next, &calls.sums) {
                 if next != seen && seen.tag == tag {
-                    self.clear(seen.tick + 1..next.tick, next);
+                    // Of a longer way the slots before would be those of the new tick and later.
+                    self.clear((seen.tick + 1).max(next.tick.saturating_sub(N as u64 - 1))..next.tick, next);
                 }
                 return Rolled::To(next.tick);
             }

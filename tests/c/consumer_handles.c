@@ -23,10 +23,11 @@ static void order_of_closing(const char *name) {
     hscb_segment *segment = open_segment(name, 0);
     hscb_breaker *one = open_breaker(segment, "one"), *same = open_breaker(segment, "one");
     hscb_segment_close(segment);
+    uint64_t before = look(one).rejected_total;
     EXPECT(HSCB_OK, hscb_set_mode(one, HSCB_FORCED_OPEN));
     CHECK(hscb_admit(same) == 0);
     hscb_breaker_close(one);
-    CHECK(look(same).rejected_total == 1);
+    CHECK(look(same).rejected_total == before + 1);
     hscb_breaker_close(same);
 }
 

@@ -8,12 +8,9 @@ use std::process::Command;
 fn watched(binary: &Path, folder: &Path) -> Command {
     tool("valgrind");
     let mut command = command("valgrind", folder);
-    command.args([
-        "--error-exitcode=99",
-        "--leak-check=full",
-        "--show-leak-kinds=definite,indirect,possible",
-    ]);
-    command.args(["--errors-for-leak-kinds=definite,indirect,possible", "--trace-children=yes"]).arg(binary);
+    // Not "possibly lost": Rust's hash maps point into the middle of their memory, and one serves the whole process.
+    command.args(["--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,indirect"]);
+    command.args(["--errors-for-leak-kinds=definite,indirect", "--trace-children=yes"]).arg(binary);
     command
 }
 

@@ -148,8 +148,8 @@ pub(crate) fn busy_role() {
             let child = Fork::run(|| {
                 assert_eq!(segment.names(), ["relay"]);
                 let breaker = Breaker::builder().segment(&segment).open("relay").expect("a breaker opens");
-                drop(shared.admit().map(|permit| permit.success()));
-                drop(breaker.admit().map(|permit| permit.failure()));
+                let _ = shared.admit().map(|permit| permit.success());
+                let _ = breaker.admit().map(|permit| permit.failure());
                 assert!(segment.path().is_some() && segment.snapshot("relay").is_some());
             });
             child.join(&format!("child {round} of a busy parent"), Duration::from_secs(10));

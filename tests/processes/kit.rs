@@ -139,7 +139,7 @@ pub(crate) fn assert_works(breaker: &Breaker<Own>, start: u64, wait: Duration) {
     at(start + wait);
     close(breaker);
     for _ in 0..200 {
-        drop(breaker.admit().map(|permit| permit.failure()));
+        let _ = breaker.admit().map(|permit| permit.failure());
     }
     let tripped = breaker.snapshot();
     assert_eq!(tripped.mode, Mode::Open, "{tripped:?}");

@@ -4,7 +4,8 @@ use crate::child;
 use crate::kit::{Fork, Own, assert_works, timed, times};
 use crate::worker::{self, Deed, Deeds, NAMES, Random, WAIT, config, name, options};
 use holysheep_cb::{Breaker, ErrorKind, Segment, Totals};
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::time::Duration;
 
 const WORKERS: u64 = 16;
 const SEGMENT: &str = "storm";
@@ -38,21 +39,30 @@ pub(crate) fn role() {
 fn kill(kills: u64, deeds: Deeds) {
     let mut random = Random::new(7);
     let mut workers: Vec<Fork> = (0..WORKERS).map(|i| worker::start(SEGMENT, i, u64::MAX, deeds)).collect();
+    let mut killed = VecDeque::new();
     for seed in WORKERS..WORKERS + kills {
-        let moment = Instant::now() + Duration::from_nanos(random.below(600_000));
-        while Instant::now() < moment {
-            std::thread::yield_now();
-        }
+        std::thread::sleep(Duration::from_nanos(random.below(600_000)));
         let victim = random.below(WORKERS) as usize;
         workers[victim].kill();
-        let fresh = worker::start(SEGMENT, seed, u64::MAX, deeds);
-        let status = std::mem::replace(&mut workers[victim], fresh).reap();
-        assert_eq!(libc::WTERMSIG(status), libc::SIGKILL, "a worker ended by itself: {status:#x}");
+        killed.push_back(std::mem::replace(
+            &mut workers[victim],
+            worker::start(SEGMENT, seed, u64::MAX, deeds),
+        ));
+        if killed.len() > 32 {
+            killed.pop_front().into_iter().for_each(bury);
+        }
     }
+    killed.into_iter().for_each(bury);
     for worker in workers {
         worker.kill();
-        worker.reap();
+        bury(worker);
     }
+}
+
+/// Waits for the end of a worker that was killed; one that ended by itself had found something wrong.
+fn bury(worker: Fork) {
+    let status = worker.reap();
+    assert_eq!(libc::WTERMSIG(status), libc::SIGKILL, "a worker ended by itself: {status:#x}");
 }
 
 /// Every name has exactly one slot, and there is none left.

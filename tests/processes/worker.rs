@@ -89,12 +89,16 @@ impl Random {
 /// A worker of `rounds` openings of the segment; `u64::MAX` for one that only a kill ends.
 pub(crate) fn start(segment: &'static str, seed: u64, rounds: u64, deeds: Deeds) -> Fork {
     Fork::run(move || {
+        // SAFETY: this process steps behind who kills it, or that one would seldom get a core.
+        unsafe { libc::nice(5) };
         let mut random = Random::new(seed);
         for _ in 0..rounds {
             let segment = options().open(segment).expect("the segment opens");
             for _ in 0..1 + random.below(4) {
                 let number = random.below(NAMES);
                 open_and_use(&segment, number, &mut random, deeds);
+                // Who wakes up stops another at any instruction, which may be that one's last.
+                std::thread::sleep(Duration::from_nanos(random.below(400_000)));
             }
         }
     })

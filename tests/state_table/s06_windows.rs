@@ -226,6 +226,24 @@ fn s06_a_window_far_in_the_future_is_emptied(host: &Host) {
     assert_eq!(mode(&br, T + SEC), HSCB_OPEN);
 }
 
+//  F F F (tick n)   S (tick n + d)     for every distance, whatever place the ticks share in a ring
+fn s06_two_ticks_of_any_distance(host: &Host) {
+    const WIDTH: u64 = 64 * MS;
+    for buckets in [1, 2, 10, 63, 64] {
+        let mut c = no_rule();
+        (c.window_buckets, c.window_ms) = (buckets, buckets * 64);
+        let br = host.breaker(&format!("api-{buckets}"), &c);
+        for distance in 0..300 {
+            set(&br, HSCB_CLOSED, T);
+            fail(&br, 3, T);
+            let later = T + distance * WIDTH;
+            succeed(&br, 1, later);
+            let expected = if distance < u64::from(buckets) { (4, 3, 0) } else { (1, 0, 0) };
+            assert_eq!(window(&br, later), expected, "{distance} ticks later, of {buckets}");
+        }
+    }
+}
+
 //  S . (2^k ticks, and a few more or less) . S     an old tick is never taken for a new one
 fn s06_no_idle_time_brings_an_old_tick_back(host: &Host) {
     const WIDTH: u64 = MS / 10;
@@ -276,6 +294,7 @@ both! {
     s06_an_idle_time_is_forgotten_at_the_next_record
     s06_an_earlier_now_counts_as_the_newest_tick
     s06_a_window_far_in_the_future_is_emptied
+    s06_two_ticks_of_any_distance
     s06_no_idle_time_brings_an_old_tick_back
     s06_a_later_failure_counts_where_time_ran_backwards
 }
