@@ -529,14 +529,18 @@ typedef struct hscb_event {
 } hscb_event;
 
 // Reads up to `cap` events and moves `*cursor` behind them; how many. `*cursor`: 0 = the oldest kept, UINT64_MAX = from
-// now on, else the number of the next one. Of those that were overwritten or torn before they were read, the number of
-// the first event returned less the cursor before says how many; such a gap is only ever at the beginning. Set
-// `buf[0].struct_size` before: it is also the stride of the array. Every read, one with `cap` 0 too, turns a cursor of
-// 0 or UINT64_MAX into a number: read so once before the first hscb_events_wait, and nothing is missed in between.
+// now on, else the number of the next one; beyond what there can be (the file was replaced, and counts anew) = the
+// oldest kept. Of those that were overwritten or torn before they were read, the number of the first event returned
+// less the cursor before says how many; such a gap is only ever at the beginning. Set `buf[0].struct_size` before: it is
+// also the stride of the array. Every read, one with `cap` 0 too, turns a cursor of 0 or UINT64_MAX into a number: read
+// so once before the first hscb_events_wait, and nothing is missed in between.
 //
 // `segment` is NULL or open; `cursor` is NULL or points to a number; `buf` is NULL or points to `cap` events as long as
 // its first one's struct_size says.
-int32_t hscb_events_read(const hscb_segment *segment, uint64_t *cursor, hscb_event *buf, uint32_t cap);
+int32_t hscb_events_read(const hscb_segment *segment,
+                         uint64_t *cursor,
+                         hscb_event *buf,
+                         uint32_t cap);
 
 // Waits until there is an event at or after `cursor` (UINT64_MAX = from now on); 1 = there is, 0 = the time is up.
 //

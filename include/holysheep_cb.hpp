@@ -40,10 +40,6 @@
 #include <utility>
 #include <vector>
 
-#ifdef __GLIBCXX__
-#include <cxxabi.h>
-#endif
-
 namespace holysheep_cb {
 
 /// A function of the library failed; what() says what was wrong, where, and what would be right.
@@ -256,14 +252,11 @@ public:
             return instead(std::forward<Fallback>(fallback), [this] { return std::make_exception_ptr(rejection()); });
         try {
             return run(*std::move(admitted), std::forward<Call>(call));
-        }
-#ifdef __GLIBCXX__
-        catch (const abi::__forced_unwind &) { // pthread_cancel: no exception, and not to be held up
-            throw;
-        }
-#endif
-        catch (...) {
-            return instead(std::forward<Fallback>(fallback), [] { return std::current_exception(); });
+        } catch (...) {
+            const std::exception_ptr thrown = std::current_exception();
+            if (!thrown)
+                throw; // pthread_cancel: no exception, and not to be held up
+            return instead(std::forward<Fallback>(fallback), [&] { return thrown; });
         }
     }
 

@@ -10,6 +10,7 @@
 mod acts;
 mod birth;
 mod child;
+mod collide;
 mod fork;
 mod gone;
 mod kit;
@@ -32,6 +33,7 @@ mod worker;
 fn child_entry() {
     child::enter(&[
         ("birth", birth::role),
+        ("collide", collide::role),
         ("fork", fork::role),
         ("fork-busy", fork::busy_role),
         ("gone", gone::role),
