@@ -7,6 +7,7 @@
 //! | `guard` | the panic guard around every export |
 //! | `structs` | structs that say their size |
 //! | `handle` | raw pointers in and out: handles and strings |
+//! | `planted` | defects on purpose, for `tests/c_consumers` alone |
 //! | `config`, `segment`, `breaker`, `snapshot`, `events`, `version` | one noun each |
 
 #![allow(non_camel_case_types)]
@@ -16,6 +17,8 @@ mod config;
 mod events;
 mod guard;
 mod handle;
+#[cfg(hscb_planted_panic)]
+mod planted;
 mod segment;
 mod snapshot;
 mod status;

@@ -24,6 +24,7 @@
 mod prim;
 mod error;
 mod fork;
+mod chain;
 mod outcome;
 mod clock;
 mod cpu;

@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::record::Report;
+use crate::chain::Chain;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::Result;
@@ -11,9 +12,8 @@ use crate::outcome::{Command, Mode, Outcome, Reason};
 use crate::segment::{Place, Segment};
 use crate::stats::Snapshot;
 use crate::word::Permit as Token;
-use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A circuit breaker. Clones, handles opened by the same name in the same segment, and those of other processes are all
@@ -39,10 +39,8 @@ pub struct Breaker<C = SystemClock> {
 
 /// What the clones of a handle share.
 struct Core {
-    /// The present place: one of `places`.
-    place: AtomicPtr<Place>,
-    /// Every place there was, kept until the last handle goes: a call may still be at work in an old one.
-    places: Mutex<Vec<Arc<Place>>>,
+    /// Its place, and those that it had before: a call may still be at work in one.
+    places: Chain<Place>,
     segment: Segment,
     name: Box<str>,
     /// When the segment's file was last looked at.
@@ -56,10 +54,9 @@ const LOOK_EVERY: u64 = 1_000_000_000;
 
 impl<C: Clock> Breaker<C> {
     pub(super) fn new(segment: Segment, name: &str, config: Option<&Config>, clock: C) -> Result<Self> {
-        let place = Arc::new(segment.home()?.place(name, config)?);
+        let place = segment.home().place(name, config)?;
         let core = Core {
-            place: AtomicPtr::new(Arc::as_ptr(&place).cast_mut()),
-            places: Mutex::new(vec![place]),
+            places: Chain::new(place),
             segment,
             name: name.into(),
             looked_at: AtomicU64::new(clock.now_ns()),
@@ -244,10 +241,7 @@ impl<C: Clock> Breaker<C> {
 impl Core {
     #[inline(always)]
     fn place(&self) -> &Place {
-        // ORDERING: Acquire; pairs with the store in `move_to`, which publishes a new place.
-        let place = self.place.load(Ordering::Acquire);
-        // SAFETY: it points into an `Arc` in `places`, which only grows while `self` lives.
-        unsafe { &*place }
+        self.places.newest()
     }
 
     #[inline(always)]
@@ -314,15 +308,9 @@ impl Core {
     }
 
     fn move_to(&self, place: Place, private: bool) {
-        let place = Arc::new(place);
-        let pointer = Arc::as_ptr(&place).cast_mut();
-        // Only a fork while another thread moved can keep this: then the old place serves on.
-        let Some(mut places) = self.places.try_lock() else { return };
-        places.push(place);
+        self.places.push(place);
         // ORDERING: Relaxed; for display.
         self.private.store(private, Ordering::Relaxed);
-        // ORDERING: Release; pairs with the load in `place`.
-        self.place.store(pointer, Ordering::Release);
     }
 
     /// The event goes to the memory that the segment's readers have.

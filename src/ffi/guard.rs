@@ -26,26 +26,6 @@ pub(super) fn fallible(body: impl FnOnce() -> Result<hscb_status>) -> hscb_statu
     guard(HSCB_ERR_PANIC, || status_of(body()))
 }
 
-/// Two planted defects: a panic in an export that has a status, and one in a hot function. Only in a library that
-/// `tests/c_consumers` builds for itself, to see from C what becomes of them.
-#[cfg(hscb_planted_panic)]
-mod planted {
-    use super::fallible;
-    use crate::ffi::HSCB_PERMIT_PASS;
-    use crate::ffi::handle::{ask, hscb_breaker};
-
-    #[unsafe(no_mangle)]
-    extern "C" fn hscb_planted_panic() -> i32 {
-        fallible(|| panic!("planted"))
-    }
-
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn hscb_planted_panic_hot(breaker: *const hscb_breaker) -> u64 {
-        // SAFETY: the caller gives an open breaker.
-        unsafe { ask(breaker, HSCB_PERMIT_PASS, |_| panic!("planted")) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 //! 1. *claim*: CAS of the name's hash into a free slot of the open-addressed table;
 //! 2. *own*: CAS of the slot into `owners[allocated]`, then of the cell's number into the slot, then of `allocated`
 //!    plus one; whoever meets a half-done step of another slot carries it out first;
-//! 3. *name*: each word of the name by CAS from zero, the last word, which holds the length, last;
+//! 3. *name*: the record's owner, a second hash, by CAS from zero, which decides between names of one hash; each word of the name by CAS from zero, the last word, which holds the length, last;
 //! 4. *settle*: configuration and state word likewise (`Place::settle`).
 //!
 //! # Orderings
@@ -27,7 +27,8 @@ pub(crate) struct Slot {
 /// What a cell is for.
 #[repr(C)]
 pub(crate) struct Record {
-    kind: AtomicU64,
+    /// A second hash of the name, and the kind in the lowest byte: whoever sets it decides whose the cell is.
+    owner: AtomicU64,
     name: [AtomicU64; NAME_WORDS],
 }
 
@@ -45,7 +46,7 @@ impl Slot {
 #[cfg(loom)]
 impl Record {
     pub(crate) fn new() -> Self {
-        Self { kind: AtomicU64::new(0), name: crate::prim::zeros() }
+        Self { owner: AtomicU64::new(0), name: crate::prim::zeros() }
     }
 }
 
@@ -81,9 +82,9 @@ impl Directory<'_> {
         let words = name_to_words(name);
         self.search(name, true, |cell| {
             let record = self.records.get(cell)?;
-            write_name(record, &words);
-            // ORDERING: Relaxed; the kind stands for itself.
-            let _ = record.kind.compare_exchange(0, KIND_BREAKER, Ordering::Relaxed, Ordering::Relaxed);
+            if record.belongs_to(owner_of(name)) {
+                write_name(record, &words);
+            }
             record.is_breaker(&words).then_some(cell)
         })?
         .ok_or_else(|| self.full(name))
@@ -171,11 +172,26 @@ impl Directory<'_> {
 }
 
 impl Record {
+    /// Takes the cell for this owner, unless it is another's. So of two names with one hash that meet in a slot, one gets
+    /// it whole, and the other goes on to the next.
+    fn belongs_to(&self, owner: u64) -> bool {
+        // ORDERING: Relaxed; it stands for itself, and the name is checked after it was written.
+        match self.owner.compare_exchange(0, owner, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => true,
+            Err(other) => other == owner,
+        }
+    }
+
     /// A breaker of this name. The names of other kinds are others: a slot each.
     fn is_breaker(&self, name: &NameWords) -> bool {
-        // ORDERING: Relaxed; the kind stands for itself.
-        self.kind.load(Ordering::Relaxed) == KIND_BREAKER && read_name(self) == *name
+        // ORDERING: Relaxed; it stands for itself.
+        self.owner.load(Ordering::Relaxed) & 0xff == KIND_BREAKER && read_name(self) == *name
     }
+}
+
+/// What a breaker of this name sets as its record's owner.
+fn owner_of(name: &str) -> u64 {
+    names::second_hash(name) & !0xff | KIND_BREAKER
 }
 
 fn read_name(record: &Record) -> NameWords {

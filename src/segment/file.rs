@@ -192,9 +192,14 @@ impl Folder {
         Err(refuse(ErrorKind::Permission, path, &what))
     }
 
-    /// Makes a segment that has no name yet, and gives it its name once it is whole. That another process was faster is
-    /// no error: the caller attaches to its file.
+    /// Makes a segment, and gives it its name once it is whole.
     fn create(&self, name: &str, path: &Path, wanted: &Wanted) -> Result<()> {
+        let file = self.make(path, wanted)?;
+        self.name(&file, name, path)
+    }
+
+    /// A whole segment in a file without a name, which the kernel frees if we are killed.
+    fn make(&self, path: &Path, wanted: &Wanted) -> Result<OwnedFd> {
         let plan = Plan::new(wanted.capacity, wanted.stripes)?;
         let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
         let file = fs::openat(&self.fd, ".", flags, Mode::RUSR | Mode::WUSR)
@@ -211,10 +216,15 @@ impl Folder {
         })?;
         let mapping = Mapping::new(&file, plan.bytes, true).map_err(|error| failed("map", path, error))?;
         write_header(&mapping, &plan);
+        Ok(file)
+    }
+
+    /// Gives a file its name. That another process was faster is no error: the caller attaches to its file.
+    fn name(&self, file: &OwnedFd, name: &str, path: &Path) -> Result<()> {
         let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
         let linked = match fs::linkat(fs::CWD, unnamed, &self.fd, name, AtFlags::SYMLINK_FOLLOW) {
             // Without /proc; needs a capability, or a recent kernel.
-            Err(Errno::NOENT) => fs::linkat(&file, "", &self.fd, name, AtFlags::EMPTY_PATH),
+            Err(Errno::NOENT) => fs::linkat(file, "", &self.fd, name, AtFlags::EMPTY_PATH),
             other => other,
         };
         match linked {
@@ -224,7 +234,7 @@ impl Folder {
     }
 
     /// Puts a new segment in the place of one of an earlier boot, unless another process did meanwhile; one process at a
-    /// time. The name leads to the old one or to the new one at every moment.
+    /// time.
     fn replace(&self, name: &str, path: &Path, wanted: &Wanted) -> Result<()> {
         let lock_name = format!("{name}.lock");
         let mode = Mode::from_raw_mode(wanted.mode as rustix::fs::RawMode);
@@ -250,12 +260,12 @@ impl Folder {
         // Under the lock, look again: what the name leads to now may be a new file.
         match self.attach(name, path, wanted) {
             Err(Refusal::EarlierBoot) => {
-                // No segment's name, nor its lock's. What a process that was killed here left behind goes first.
-                let new = format!("{lock_name}.lock");
-                let _ = fs::unlinkat(&self.fd, &*new, AtFlags::empty());
-                self.create(&new, path, wanted)?;
-                fs::renameat(&self.fd, &*new, &self.fd, name)
-                    .map_err(|error| failed("replace the earlier boot's", path, error))
+                // Made first, so that the old one is not removed for one that cannot be.
+                let new = self.make(path, wanted)?;
+                match fs::unlinkat(&self.fd, name, AtFlags::empty()) {
+                    Ok(()) | Err(Errno::NOENT) => self.name(&new, name, path),
+                    Err(error) => Err(failed("remove the earlier boot's", path, error)),
+                }
             }
             Err(Refusal::Error(error)) => Err(error),
             Ok(_) | Err(Refusal::Absent) => Ok(()),

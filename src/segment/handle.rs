@@ -8,10 +8,10 @@ use super::reader::EventReader;
 use super::shared::Shared;
 #[cfg(not(target_os = "linux"))]
 use super::shared::{Wanted, folder_of_environment};
+use crate::chain::{Chain, TryLock};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Events;
-use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -35,15 +35,14 @@ use std::time::Duration;
 pub struct Segment(Arc<Inner>);
 
 struct Inner {
-    home: Mutex<Home>,
+    /// The memory behind it, now and before.
+    homes: Chain<Home>,
+    reopening: TryLock,
     /// How to find a shared one again.
     reopen: Option<(String, Wanted)>,
     /// What its breakers go on with when it is lost.
     fallback: OnceLock<Home>,
 }
-
-/// How long opening waits for another thread that is opening. Only a fork at a bad moment gets near it.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The memory behind a segment at some time.
 #[derive(Clone)]
@@ -51,6 +50,9 @@ pub(crate) enum Home {
     Private(Arc<Private>),
     Shared(Arc<Shared>),
 }
+
+/// How long opening waits for another process: to finish a header, to leave the lock.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a segment is opened; see [`SegmentOptions::open`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -160,13 +162,14 @@ impl Segment {
     }
 
     fn new(home: Home, reopen: Option<(String, Wanted)>) -> Self {
-        Self(Arc::new(Inner { home: Mutex::new(home), reopen, fallback: OnceLock::new() }))
+        let (homes, reopening, fallback) = (Chain::new(home), TryLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { homes, reopening, reopen, fallback }))
     }
 
     /// Where its file lies; `None` for a private segment.
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {
-        match self.last_home().ok()? {
+        match self.0.homes.newest() {
             Home::Private(_) => None,
             Home::Shared(shared) => Some(shared.path().to_owned()),
         }
@@ -176,9 +179,8 @@ impl Segment {
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         match self.home() {
-            Ok(Home::Private(private)) => private.names(),
-            Ok(Home::Shared(shared)) => shared.names(),
-            Err(_) => Vec::new(),
+            Home::Private(private) => private.names(),
+            Home::Shared(shared) => shared.names(),
         }
     }
 
@@ -186,7 +188,7 @@ impl Segment {
     /// last act. `None` where the system does not say. A private segment has one.
     #[must_use]
     pub fn processes(&self) -> Option<usize> {
-        match self.home().ok()? {
+        match self.home() {
             Home::Private(_) => Some(1),
             Home::Shared(shared) => shared.processes(),
         }
@@ -204,20 +206,13 @@ impl Segment {
         EventReader::new(self.clone(), cursor)
     }
 
-    /// The memory behind it now. A shared file that was removed or replaced is attached anew; where that fails, the old
-    /// memory serves on. An error where another thread has been opening it for a second.
-    pub(crate) fn home(&self) -> Result<Home> {
+    /// The memory behind it now. A shared file that was removed or replaced is attached anew; where that fails, or while
+    /// another thread is at it, the old memory serves on.
+    pub(crate) fn home(&self) -> &Home {
         match self.fresh_home() {
-            Some(Ok(home)) => Ok(home),
-            _ => self.last_home(),
+            Some(Ok(home)) => home,
+            _ => self.0.homes.newest(),
         }
-    }
-
-    fn last_home(&self) -> Result<Home> {
-        let home = self.0.home.try_lock_for(PATIENCE);
-        home.map(|home| home.clone()).ok_or_else(|| {
-            Error::new(ErrorKind::NotReady, "the segment is held by a thread that does not go on")
-        })
     }
 
     /// What breakers go on with while the segment is lost: one for all of them.
@@ -225,18 +220,17 @@ impl Segment {
         self.0.fallback.get_or_init(|| Home::Private(Private::new(default_stripes())))
     }
 
-    /// The same without waiting: an error where the file is lost, and `None` while another thread is looking.
-    pub(crate) fn fresh_home(&self) -> Option<Result<Home>> {
-        let mut home = self.0.home.try_lock()?;
-        if let (Home::Shared(shared), Some((name, wanted))) = (&*home, &self.0.reopen)
-            && shared.is_stale()
-        {
-            match Shared::open(name, wanted) {
-                Ok(shared) => *home = Home::Shared(shared),
-                Err(error) => return Some(Err(error)),
+    /// The same, but an error where the file is lost, and `None` while another thread is looking.
+    pub(crate) fn fresh_home(&self) -> Option<Result<&Home>> {
+        let looked = self.0.reopening.run(|| {
+            if let (Home::Shared(shared), Some((name, wanted))) = (self.0.homes.newest(), &self.0.reopen)
+                && shared.is_stale()
+            {
+                self.0.homes.push(Home::Shared(Shared::open(name, wanted)?));
             }
-        }
-        Some(Ok(home.clone()))
+            Ok(())
+        });
+        looked.map(|result| result.map(|()| self.0.homes.newest()))
     }
 }
 

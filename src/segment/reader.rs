@@ -32,7 +32,7 @@ impl EventReader {
     /// `cursor` is the number of the next event: 0 = the oldest kept, `u64::MAX` = the next that happens.
     pub(super) fn new(segment: Segment, cursor: u64) -> Self {
         let mut reader = Self { segment, home: None, cursor, missed: 0 };
-        let _ = reader.look();
+        reader.look();
         reader
     }
 
@@ -54,7 +54,7 @@ impl EventReader {
         let begun = Instant::now();
         loop {
             let left = timeout.saturating_sub(begun.elapsed());
-            let Some(home) = self.look() else { return false };
+            let home = self.look();
             let (events, cursor) = (home.events(), self.cursor);
             // In turns, so that a file that was replaced is noticed.
             if super::wake::wait_until(events.wake_word(), left.min(TURN), || peek(events, cursor).is_some())
@@ -68,12 +68,15 @@ impl EventReader {
     }
 
     /// The memory that the events are in now. If the segment's file was replaced, its events begin anew.
-    fn look(&mut self) -> Option<Home> {
-        let home = self.segment.home().ok().or_else(|| self.home.clone())?;
-        let known = self.home.replace(home.clone());
-        let moved = known.is_some_and(|known| !std::ptr::eq(known.events(), home.events()));
-        self.cursor = start(home.events(), if moved { 0 } else { self.cursor });
-        Some(home)
+    fn look(&mut self) -> Home {
+        let home = self.segment.home().clone();
+        let events = home.events();
+        match self.home.replace(home.clone()) {
+            None => self.cursor = start(events, self.cursor),
+            Some(known) if !std::ptr::eq(known.events(), events) => self.cursor = start(events, 0),
+            Some(_) => {}
+        }
+        home
     }
 }
 
@@ -85,7 +88,7 @@ impl Iterator for EventReader {
 
     /// The next event, `None` if there is none yet; later calls may find some again.
     fn next(&mut self) -> Option<Event> {
-        let home = self.look()?;
+        let home = self.look();
         let event = peek(home.events(), self.cursor)?;
         self.missed = self.missed.saturating_add(event.sequence - self.cursor);
         self.cursor = event.sequence.saturating_add(1);

@@ -41,7 +41,7 @@ pub(crate) fn library() -> &'static Path {
     })
 }
 
-/// The same with a planted export that panics; see `src/ffi/guard.rs`.
+/// The same with a planted export that panics; see `src/ffi/planted.rs`.
 pub(crate) fn planted_library() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("c-abi-planted");
     run(cargo(&target).args(["build", "--lib"]).env("RUSTFLAGS", "--cfg hscb_planted_panic"));

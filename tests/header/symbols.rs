@@ -21,7 +21,7 @@ fn the_library_exports_what_the_header_declares_and_nothing_else() {
 #[test]
 fn the_library_has_a_soname_and_is_never_unloaded() {
     let dynamic = run(tool("readelf").args(["-dW"]).arg(library().join("libholysheep_cb.so")));
-    assert!(dynamic.contains("Library soname: [libholysheep_cb.so]"), "{dynamic}");
+    assert!(dynamic.contains("Library soname: [libholysheep_cb.so]"), "there is no SONAME:\n{dynamic}");
     let flags = dynamic.lines().find(|line| line.contains("(FLAGS_1)")).unwrap_or_default();
-    assert!(flags.contains("NODELETE"), "{dynamic}");
+    assert!(flags.contains("NODELETE"), "NODELETE is not among the flags:\n{dynamic}");
 }

@@ -3,8 +3,8 @@
 
 use crate::child;
 use crate::file::{
-    BOOT_AT, CAPACITY_AT, CELL_BYTES_AT, EVENTS_AT, LAYOUT_AT, Own, READY_AT, Random, STRIPES_AT, directory, options,
-    template,
+    BOOT_AT, CAPACITY_AT, CELL_BYTES_AT, EVENTS_AT, LAYOUT_AT, Own, READY_AT, Random, STRIPES_AT, directory,
+    options, template,
 };
 use holysheep_cb::{Breaker, ErrorKind, Segment};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -108,7 +108,8 @@ impl AsText for std::thread::ThreadId {
 fn headers(template: &[u8]) {
     let layout = u32::from_ne_bytes(template[LAYOUT_AT..][..4].try_into().expect("four bytes"));
     let wrong = |at, value: u32| with(template, at, &value.to_ne_bytes());
-    let mut images = vec![with(template, 0, b"HSCBSEX"), with(template, 0, &[0; 8]), vec![0xff; template.len()]];
+    let mut images =
+        vec![with(template, 0, b"HSCBSEX"), with(template, 0, &[0; 8]), vec![0xff; template.len()]];
     images.extend([0, layout + 1, layout.wrapping_sub(1), u32::MAX].map(|layout| wrong(LAYOUT_AT, layout)));
     images.extend([0, (1 << 20) + 1, 1 << 31, u32::MAX].map(|capacity| wrong(CAPACITY_AT, capacity)));
     images.extend([0, 3, 65, 128, 1 << 31, u32::MAX].map(|stripes| wrong(STRIPES_AT, stripes)));
@@ -180,7 +181,8 @@ fn earlier_boots(template: &[u8]) {
     put("boot", &image);
     let before = inode();
     std::thread::scope(|scope| {
-        let openers: Vec<_> = (0..10).map(|_| scope.spawn(|| opens("boot", SOON).expect("a fresh one"))).collect();
+        let openers: Vec<_> =
+            (0..10).map(|_| scope.spawn(|| opens("boot", SOON).expect("a fresh one"))).collect();
         let segments: Vec<_> = openers.into_iter().map(|opener| opener.join().expect("an opener")).collect();
         segments.iter().for_each(assert_works);
         assert!(segments.iter().all(|segment| segment.names() == ["closed"]), "all have the same one");

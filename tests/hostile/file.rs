@@ -17,6 +17,7 @@ pub(crate) const CELL_BYTES_AT: usize = 12;
 pub(crate) const CAPACITY_AT: usize = 16;
 pub(crate) const STRIPES_AT: usize = 20;
 pub(crate) const BOOT_AT: usize = 24;
+pub(crate) const ALLOCATED_AT: usize = 48;
 pub(crate) const READY_AT: usize = 56;
 /// The event ring begins behind the header, and the directory behind the ring.
 pub(crate) const EVENTS_AT: usize = 4096;
@@ -25,7 +26,8 @@ pub(crate) const DIRECTORY_AT: usize = (EVENTS_AT + 16 + 1024 * 168_usize).next_
 pub(crate) const CAPACITY: u32 = 4;
 pub(crate) const CELLS_AT: usize = DIRECTORY_AT + 8 * 16 + 64 + (4 * 136_usize).next_multiple_of(64);
 
-pub(crate) const NAMES: [&str; 4] = ["closed", "open", "half-open, with a name that fills several words", "ü"];
+pub(crate) const NAMES: [&str; 4] =
+    ["closed", "open", "half-open, with a name that fills several words", "ü"];
 
 /// How much longer a soak runs.
 pub(crate) fn times() -> u64 {
@@ -65,7 +67,8 @@ pub(crate) fn template() -> Vec<u8> {
     let segment = options().open("template").expect("the segment");
     let plain = Config::new().open(Duration::from_millis(10));
     let configs = [plain, plain, plain, plain.window(Window::Calls).failure_threshold(9)];
-    let breakers: Vec<_> = NAMES.iter().zip(configs).map(|(name, config)| open(&segment, name, config)).collect();
+    let breakers: Vec<_> =
+        NAMES.iter().zip(configs).map(|(name, config)| open(&segment, name, config)).collect();
     for _ in 0..600 {
         breakers[0].trip();
         breakers[0].reset();
@@ -105,7 +108,8 @@ impl Target {
         let file = std::fs::File::options().read(true).write(true).open(path).expect("the file");
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a fresh mapping at an address that the kernel chooses.
-        let start = unsafe { mmap(std::ptr::null_mut(), bytes.len(), protection, MapFlags::SHARED, &file, 0) };
+        let start =
+            unsafe { mmap(std::ptr::null_mut(), bytes.len(), protection, MapFlags::SHARED, &file, 0) };
         let start = start.expect("a mapping").cast::<AtomicU64>();
         // SAFETY: aligned, as long as the file, which nobody shortens; all access to it is atomic.
         let words = unsafe { std::slice::from_raw_parts(start, bytes.len() / 8) };

@@ -17,7 +17,8 @@ pub(crate) fn all(segment_name: &str, breaker_name: &str, random: &mut Random) {
     // SAFETY: a NUL-terminated name, options of 20 bytes (struct_size 0), a live out-pointer.
     let status = unsafe {
         let flags = ffi::HSCB_SEGMENT_EXISTING;
-        let options = ffi::hscb_segment_options { struct_size: 0, capacity: 0, stripes: 0, file_mode: 0, flags };
+        let options =
+            ffi::hscb_segment_options { struct_size: 0, capacity: 0, stripes: 0, file_mode: 0, flags };
         checked(ffi::hscb_segment_open(segment_name.as_ptr(), &options, &mut segment))
     };
     if status < 0 {

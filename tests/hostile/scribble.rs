@@ -2,7 +2,9 @@
 //! twice may differ; still no crash, no hang, no panic.
 
 use crate::child;
-use crate::file::{DIRECTORY_AT, EVENTS_AT, Random, Target, directory, template, times, words_of};
+use crate::file::{
+    ALLOCATED_AT, DIRECTORY_AT, EVENTS_AT, Random, Target, directory, template, times, words_of,
+};
 use crate::images::watch;
 use crate::{operate, operate_c};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +24,7 @@ pub(crate) fn role() {
     let until = Instant::now() + Duration::from_secs(3 * times());
     let (rounds, written) = std::thread::scope(|scope| {
         let writer = scope.spawn(|| scribble(&target, &words, until));
+        scope.spawn(|| flip(&target, until));
         let users: Vec<_> = (0..3)
             .map(|seed| {
                 scope.spawn(move || {
@@ -59,11 +62,22 @@ fn scribble(target: &Target, words: &[u64], until: Instant) -> u64 {
                 _ => words[at],
             };
             target.write(at * 8, &[word]);
-            target.write(48, &[random.next() >> random.below(64)]); // how many cells are allocated
-            target.write(EVENTS_AT, &[random.next() >> random.below(64)]); // the ring's head
-            written += 3;
+            written += 1;
         }
         std::thread::yield_now();
     }
     written
+}
+
+/// The two words that everything else is counted by change without pause: how many cells are allocated, and the number
+/// of the last event.
+fn flip(target: &Target, until: Instant) {
+    let mut random = Random(98);
+    while Instant::now() < until {
+        for _ in 0..1000 {
+            let number = random.next() >> random.below(64);
+            target.write(EVENTS_AT, &[number]);
+            target.write(ALLOCATED_AT, &[number >> 60]);
+        }
+    }
 }
