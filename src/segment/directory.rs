@@ -108,13 +108,15 @@ impl Directory<'_> {
     ) -> Result<Option<usize>> {
         let hash = names::hash(name);
         let mask = self.slots.len().wrapping_sub(1);
+        // Asked before the slots are: all cells were claimed by then, so a slot that is found free is nobody's.
+        let full = self.allocated() == self.owners.len();
         for i in 0..self.slots.len() {
             let number = (hash as usize).wrapping_add(i) & mask;
             let Some(slot) = self.slots.get(number) else { return Ok(None) };
             // ORDERING: Acquire; pairs with the claim, whose slot is then looked into.
             let mut seen = slot.hash.load(Ordering::Acquire);
             if seen == 0 {
-                if !claim || self.allocated() == self.owners.len() {
+                if !claim || full {
                     return Ok(None);
                 }
                 // ORDERING: AcqRel; as above.

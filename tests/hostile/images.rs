@@ -55,6 +55,7 @@ pub(crate) fn role() {
     let mut maker = Maker::new(words_of(&template));
     let mut seen: BTreeMap<String, [u64; 2]> = BTreeMap::new();
     static AT: AtomicU64 = AtomicU64::new(0);
+    limit_memory();
     watch(&AT, Duration::from_secs(20));
     for number in first..first + IMAGES * times() {
         AT.store(number + 1, Ordering::Relaxed);
@@ -90,4 +91,10 @@ pub(crate) fn watch(at: &'static AtomicU64, limit: Duration) {
             }
         }
     });
+}
+
+/// What grows without end is to fail here, and not to take the machine along.
+pub(crate) fn limit_memory() {
+    let limit = rustix::process::Rlimit { current: Some(2 << 30), maximum: Some(2 << 30) };
+    rustix::process::setrlimit(rustix::process::Resource::As, limit).expect("a limit");
 }
