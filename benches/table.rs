@@ -84,7 +84,10 @@ fn required(scratch: &Scratch) -> Vec<Row> {
 /// Lines that nothing is asked of.
 fn comparisons(scratch: &Scratch) -> Vec<Row> {
     let floor = machine::floor;
+    let bare = machine::bare_floor().ok_or_else(|| "no vDSO to be found".to_owned());
+    let success = ours::admit_and_succeed("admit + success", ours::on_heap("bare"));
     vec![
+        Row::compare("admit + success against the vDSO", bare.and_then(|bare| duel(success, bare))),
         Row::compare("fetch_add", duel(machine::fetch_add(), floor())),
         Row::compare("coarse clock read", duel(machine::clock(), floor())),
         Row::compare("call(closure)", duel(ours::call("call", ours::on_heap("call")), floor())),

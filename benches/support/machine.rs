@@ -7,7 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The clock that the library reads, by the same call.
+/// The clock that the library reads, by the call that it reads it with.
 #[inline(always)]
 fn coarse_ns() -> u64 {
     let time = clock_gettime(ClockId::MonotonicCoarse);
@@ -23,6 +23,36 @@ pub(crate) fn floor() -> Subject {
         keep(coarse_ns());
         counter.fetch_add(1, Ordering::Relaxed);
     })
+}
+
+/// The same with the clock called where the kernel put it, without a function of rustix or libc in between: the least
+/// that can be written. `None` where there is no such place.
+pub(crate) fn bare_floor() -> Option<Subject> {
+    type GetTime = unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> libc::c_int;
+    // SAFETY: C strings; the object is loaded into every process, and stays.
+    let address = unsafe {
+        let vdso = libc::dlopen(c"linux-vdso.so.1".as_ptr(), libc::RTLD_NOW | libc::RTLD_NOLOAD);
+        if vdso.is_null() {
+            return None;
+        }
+        let known = [c"__vdso_clock_gettime", c"__kernel_clock_gettime"];
+        known.map(|name| libc::dlsym(vdso, name.as_ptr())).into_iter().find(|address| !address.is_null())?
+    };
+    // SAFETY: the kernel documents this symbol with this type.
+    let get_time = unsafe { std::mem::transmute::<*mut libc::c_void, GetTime>(address) };
+    let coarse_ns = move || {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: room for the answer.
+        let _ = unsafe { get_time(libc::CLOCK_MONOTONIC_COARSE, &raw mut time) };
+        time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+    };
+    let word = CachePadded::new(AtomicU64::new(1));
+    Some(counting("bare floor", move |counter| {
+        keep(opaque(&word).load(Ordering::Acquire));
+        keep(coarse_ns());
+        keep(coarse_ns());
+        counter.fetch_add(1, Ordering::Relaxed);
+    }))
 }
 
 /// One uncontended `fetch_add`.

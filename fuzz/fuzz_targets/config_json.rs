@@ -31,7 +31,9 @@ fuzz_target!(|data: &[u8]| {
             let _ = (breaker.snapshot(), breaker.retry_after());
         }
         Err(error) => {
-            assert!(matches!(error.kind(), ErrorKind::Json | ErrorKind::Config) && !error.to_string().is_empty());
+            assert!(
+                matches!(error.kind(), ErrorKind::Json | ErrorKind::Config) && !error.to_string().is_empty()
+            );
             assert!(c_status(text).is_none_or(|status| status == error.kind() as i32), "{error}");
         }
     }

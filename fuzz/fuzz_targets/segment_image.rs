@@ -23,9 +23,15 @@ fn place() -> &'static (Target, Vec<u64>) {
         std::fs::create_dir_all(&folder).expect("a directory");
         // SAFETY: once, before the first segment is opened; the fuzzer's other threads read no variable meanwhile.
         unsafe { std::env::set_var("HOLYSHEEP_CB_DIR", &folder) };
+        // SAFETY: a function of this program, called once when it ends.
+        unsafe { libc::atexit(clean) };
         let template = template();
         (Target::new(&folder.join("image"), &template), words_of(&template))
     })
+}
+
+extern "C" fn clean() {
+    let _ = std::fs::remove_dir_all(file::directory());
 }
 
 fuzz_target!(|data: &[u8]| {

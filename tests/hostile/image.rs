@@ -113,7 +113,7 @@ fn odd(random: &mut Random, old: u64) -> u64 {
         6 => old.wrapping_sub(1),
         7 => random.next() % 16,
         8 => 1 << random.below(64),
-        9 => old << 32 | old >> 32,
+        9 => old.rotate_right(32),
         10 => u64::from(u32::MAX) << (random.below(3) * 16),
         _ => random.next(),
     }

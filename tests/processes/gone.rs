@@ -123,7 +123,8 @@ fn replaced() {
 /// within a moment; the segment comes back, and so does the handle.
 fn replaced_by_what_is_no_segment() {
     let (_segment, _breaker, kept) = fresh("kept");
-    let others: [(&str, fn(&PathBuf)); 5] = [
+    type Act = fn(&PathBuf);
+    let others: [(&str, Act); 5] = [
         ("garbage", |path| std::fs::write(path, [0x55; 9000]).expect("written")),
         ("zeros", |path| std::fs::write(path, [0; 9000]).expect("written")),
         ("directory", |path| std::fs::create_dir(path).expect("made")),

@@ -111,7 +111,7 @@ impl Crowd {
     /// Notes whose turn it is, and now and then gives way: on a busy machine each thread would otherwise do all of its
     /// work in one go. Cheap enough for the hottest loop, every few calls.
     pub(crate) fn turn(&self, me: usize) {
-        if self.looks.fetch_add(1, Ordering::Relaxed) % 16 == 0 {
+        if self.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(16) {
             std::thread::yield_now();
         }
         if self.last.load(Ordering::Relaxed) != me && self.last.swap(me, Ordering::Relaxed) != me {

@@ -47,7 +47,7 @@ impl Done {
             return;
         };
         self.admitted += 1;
-        if random % 512 == 0 {
+        if random.is_multiple_of(512) {
             std::thread::yield_now(); // the call takes a while, and others go on meanwhile
         }
         match random / 512 % 64 {
