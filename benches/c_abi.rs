@@ -10,7 +10,7 @@ use support::c_loop::CLoops;
 use support::ours;
 
 fn main() {
-    let rust = ours::admit_and_succeed("from Rust", ours::on_heap("Rust"));
+    let rust = ours::admit_and_succeed("from Rust");
     match CLoops::new() {
         Ok(c) => support::bench("C ABI", [rust, c.admit_and_succeed(), c.reject()]),
         Err(why) => println!("C ABI: not measured: {why}"),

@@ -14,8 +14,8 @@ fn main() {
         "one thread",
         [
             machine::floor(),
-            ours::admit_and_succeed("admit + success", ours::on_heap("one thread")),
-            ours::call("call", ours::on_heap("call")),
+            ours::admit_and_succeed("admit + success"),
+            ours::call(),
             rivals::mutex_twin(),
             rivals::recloser(),
             rivals::failsafe(),

@@ -10,10 +10,7 @@ use support::scratch::Scratch;
 
 fn main() {
     let scratch = Scratch::new();
-    let shared = ours::in_segment(&scratch, "segment");
-    let heap = ours::on_heap("heap");
-    support::bench(
-        "where a breaker lives",
-        [ours::admit_and_succeed("heap", heap), ours::admit_and_succeed("shared segment", shared)],
-    );
+    let subjects =
+        [ours::admit_and_succeed("heap"), ours::admit_and_succeed_shared("shared segment", &scratch)];
+    support::bench("where a breaker lives", subjects);
 }

@@ -34,23 +34,19 @@ fn main() -> ExitCode {
 
 /// The lines of DESIGN 8.
 fn required(scratch: &Scratch) -> Vec<Row> {
-    let success = |name| ours::admit_and_succeed("admit + success", ours::on_heap(name));
+    let success = || ours::admit_and_succeed("admit + success");
     let c_loops = CLoops::new();
     let from_c = c_loops.as_ref().map(|c| c.admit_and_succeed()).map_err(String::clone);
     let reject_from_c = c_loops.as_ref().map(|c| c.reject()).map_err(String::clone);
     let cell = space::per_breaker(scratch, 8);
-    let in_segment = ours::admit_and_succeed("in a segment", ours::in_segment(scratch, "shared"));
+    let shared = ours::admit_and_succeed_shared("shared", scratch);
     vec![
-        Row::must("admit + success, 1 thread", Must::Times(1.25), duel(success("a"), machine::floor())),
-        Row::must("  against recloser", Must::Times(1.0), duel(success("b"), rivals::recloser())),
-        Row::must("  against failsafe", Must::Times(0.2), duel(success("c"), rivals::failsafe())),
+        Row::must("admit + success, 1 thread", Must::Times(1.25), duel(success(), machine::floor())),
+        Row::must("  against recloser", Must::Times(1.0), duel(success(), rivals::recloser())),
+        Row::must("  against failsafe", Must::Times(0.2), duel(success(), rivals::failsafe())),
         Row::must("  the same breaker from 2 threads", Must::Times(1.15), pair(Pair::ours)),
-        Row::must("  in a shared segment", Must::Times(1.05), duel(in_segment, success("heap"))),
-        Row::must(
-            "  through the C ABI from C",
-            Must::More(3.0),
-            from_c.and_then(|c| duel(c, success("Rust"))),
-        ),
+        Row::must("  in a shared segment", Must::Times(1.05), duel(shared, success())),
+        Row::must("  through the C ABI from C", Must::More(3.0), from_c.and_then(|c| duel(c, success()))),
         Row::must(
             "reject while open",
             Must::Times(1.25),
@@ -85,12 +81,12 @@ fn required(scratch: &Scratch) -> Vec<Row> {
 fn comparisons(scratch: &Scratch) -> Vec<Row> {
     let floor = machine::floor;
     let bare = machine::bare_floor().ok_or_else(|| "no vDSO to be found".to_owned());
-    let success = ours::admit_and_succeed("admit + success", ours::on_heap("bare"));
+    let success = ours::admit_and_succeed("admit + success");
     vec![
         Row::compare("admit + success against the vDSO", bare.and_then(|bare| duel(success, bare))),
         Row::compare("fetch_add", duel(machine::fetch_add(), floor())),
         Row::compare("coarse clock read", duel(machine::clock(), floor())),
-        Row::compare("call(closure)", duel(ours::call("call", ours::on_heap("call")), floor())),
+        Row::compare("call(closure)", duel(ours::call(), floor())),
         Row::compare("first success of a tick, 8 stripes", duel(ours::first_of_a_tick(scratch), floor())),
         Row::compare("mutex twin", duel(rivals::mutex_twin(), floor())),
         Row::compare("recloser", duel(rivals::recloser(), floor())),

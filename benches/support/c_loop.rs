@@ -71,39 +71,40 @@ impl CLoops {
 
     /// Admit + record success.
     pub(crate) fn admit_and_succeed(self) -> Subject {
-        let handle = self.open(c"from C");
-        Subject::new("from C", move |n| {
-            let before = self.totals(handle);
-            let mut done = 0;
-            // SAFETY: the handle is open.
-            let took = time(1, || done = unsafe { (self.succeed)(handle, n) });
-            let after = self.totals(handle);
-            assert_eq!(
-                (done, after.successes_total - before.successes_total),
-                (n, n),
-                "from C: wrong totals"
-            );
-            took
+        Subject::in_turn("from C", |i| {
+            let handle = self.open(&format!("from C {i}"));
+            Subject::new("from C", move |n| {
+                let before = self.totals(handle).successes_total;
+                let mut done = 0;
+                // SAFETY: the handle is open.
+                let took = time(1, || done = unsafe { (self.succeed)(handle, n) });
+                let counted = self.totals(handle).successes_total - before;
+                assert_eq!((done, counted), (n, n), "from C: wrong totals");
+                took
+            })
         })
     }
 
     /// A rejection.
     pub(crate) fn reject(self) -> Subject {
-        let handle = self.open(c"reject from C");
-        // SAFETY: the handle is open.
-        assert_eq!(unsafe { (self.trip_for)(handle, 86_400_000) }, 0, "hscb_trip_for");
-        Subject::new("reject from C", move |n| {
-            let before = self.totals(handle);
-            let mut done = 0;
+        Subject::in_turn("reject from C", |i| {
+            let handle = self.open(&format!("reject from C {i}"));
             // SAFETY: the handle is open.
-            let took = time(1, || done = unsafe { (self.reject)(handle, n) });
-            let rejected = self.totals(handle).rejected_total - before.rejected_total;
-            assert_eq!((done, rejected), (n, n), "reject from C: wrong totals");
-            took
+            assert_eq!(unsafe { (self.trip_for)(handle, 86_400_000) }, 0, "hscb_trip_for");
+            Subject::new("reject from C", move |n| {
+                let before = self.totals(handle).rejected_total;
+                let mut done = 0;
+                // SAFETY: the handle is open.
+                let took = time(1, || done = unsafe { (self.reject)(handle, n) });
+                let counted = self.totals(handle).rejected_total - before;
+                assert_eq!((done, counted), (n, n), "reject from C: wrong totals");
+                took
+            })
         })
     }
 
-    fn open(self, name: &CStr) -> Handle {
+    fn open(self, name: &str) -> Handle {
+        let name = CString::new(name).expect("no NUL in it");
         // SAFETY: a C string.
         let handle = unsafe { (self.open)(name.as_ptr()) };
         assert!(!handle.is_null(), "hscb_breaker_open");

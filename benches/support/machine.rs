@@ -16,9 +16,8 @@ fn coarse_ns() -> u64 {
 
 /// The floor of DESIGN 8: what no breaker can do without that stamps a permit, times a call and counts it.
 pub(crate) fn floor() -> Subject {
-    let word = CachePadded::new(AtomicU64::new(1));
-    counting("floor", move |counter| {
-        keep(opaque(&word).load(Ordering::Acquire));
+    counting("floor", |word, counter| {
+        keep(word.load(Ordering::Acquire));
         keep(coarse_ns());
         keep(coarse_ns());
         counter.fetch_add(1, Ordering::Relaxed);
@@ -46,9 +45,8 @@ pub(crate) fn bare_floor() -> Option<Subject> {
         let _ = unsafe { get_time(libc::CLOCK_MONOTONIC_COARSE, &raw mut time) };
         time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
     };
-    let word = CachePadded::new(AtomicU64::new(1));
-    Some(counting("bare floor", move |counter| {
-        keep(opaque(&word).load(Ordering::Acquire));
+    Some(counting("bare floor", move |word, counter| {
+        keep(word.load(Ordering::Acquire));
         keep(coarse_ns());
         keep(coarse_ns());
         counter.fetch_add(1, Ordering::Relaxed);
@@ -57,14 +55,14 @@ pub(crate) fn bare_floor() -> Option<Subject> {
 
 /// One uncontended `fetch_add`.
 pub(crate) fn fetch_add() -> Subject {
-    counting("fetch_add", |counter| {
+    counting("fetch_add", |_, counter| {
         counter.fetch_add(1, Ordering::Relaxed);
     })
 }
 
 /// The floor of a rejection: is it still too early, and count.
 pub(crate) fn clock_and_fetch_add() -> Subject {
-    counting("clock + fetch_add", |counter| {
+    counting("clock + fetch_add", |_, counter| {
         keep(coarse_ns());
         counter.fetch_add(1, Ordering::Relaxed);
     })
@@ -75,14 +73,19 @@ pub(crate) fn clock() -> Subject {
     Subject::new("clock", |n| time(n, || keep(coarse_ns())))
 }
 
-fn counting(name: &'static str, work: impl Fn(&AtomicU64) + 'static) -> Subject {
-    let counter = CachePadded::new(AtomicU64::new(0));
-    Subject::new(name, move |n| {
-        let before = counter.load(Ordering::Relaxed);
-        let took = time(n, || work(opaque(&counter)));
-        assert_eq!(counter.load(Ordering::Relaxed) - before, n, "{name}: lost counts");
-        took
-    })
+/// `work` on a word that is only read and one that counts.
+fn counting(name: &'static str, work: impl Fn(&AtomicU64, &AtomicU64) + Copy + 'static) -> Subject {
+    let one = move |_| {
+        let words = [const { CachePadded::new(AtomicU64::new(0)) }; 2];
+        Subject::new(name, move |n| {
+            let [word, counter] = &words;
+            let before = counter.load(Ordering::Relaxed);
+            let took = time(n, || work(opaque(word), opaque(counter)));
+            assert_eq!(counter.load(Ordering::Relaxed) - before, n, "{name}: lost counts");
+            took
+        })
+    };
+    Subject::in_turn(name, one)
 }
 
 /// CPU, cores, kernel and load, in one line.

@@ -11,12 +11,6 @@ pub(crate) fn on_heap(name: &str) -> Breaker {
     Breaker::builder().open(name).expect("a private breaker can always be opened")
 }
 
-/// The same in a shared segment of default size.
-pub(crate) fn in_segment(scratch: &Scratch, name: &str) -> Breaker {
-    let segment = scratch.segment(name, SegmentOptions::new());
-    Breaker::builder().segment(&segment).open(name).expect("a fresh segment has room")
-}
-
 /// Runs `work`, and panics unless it changed the totals exactly as `change` does.
 pub(crate) fn checked<R>(breaker: &Breaker, change: impl FnOnce(&mut Totals), work: impl FnOnce() -> R) -> R {
     let mut expected = breaker.snapshot().totals;
@@ -33,34 +27,50 @@ pub(crate) fn succeed(breaker: &Breaker) -> bool {
     admitted.map(|permit| permit.success()).is_ok()
 }
 
-/// Admit + record success.
-pub(crate) fn admit_and_succeed(name: &'static str, breaker: Breaker) -> Subject {
+/// Admit + record success, on the heap.
+pub(crate) fn admit_and_succeed(name: &'static str) -> Subject {
+    Subject::in_turn(name, |i| succeeding(name, on_heap(&format!("{name} {i}"))))
+}
+
+/// The same in a shared segment of default size.
+pub(crate) fn admit_and_succeed_shared(name: &'static str, scratch: &Scratch) -> Subject {
+    let segment = scratch.segment(name, SegmentOptions::new());
+    let open = |i| Breaker::builder().segment(&segment).open(&format!("{name} {i}"));
+    Subject::in_turn(name, |i| succeeding(name, open(i).expect("a fresh segment has room")))
+}
+
+fn succeeding(name: &'static str, breaker: Breaker) -> Subject {
     Subject::new(name, move |n| {
         checked(&breaker, |t| t.successes += n, || time_all(name, n, || succeed(&breaker)))
     })
 }
 
-/// The same by way of a closure, as the rivals' interface has it.
-pub(crate) fn call(name: &'static str, breaker: Breaker) -> Subject {
-    Subject::new(name, move |n| {
-        let round = || opaque(&breaker).call(|| Ok::<u32, ()>(1)).is_ok();
-        checked(&breaker, |t| t.successes += n, || time_all(name, n, round))
+/// Admit + record success by way of a closure, as the rivals' interface has it.
+pub(crate) fn call() -> Subject {
+    Subject::in_turn("call", |i| {
+        let breaker = on_heap(&format!("call {i}"));
+        Subject::new("call", move |n| {
+            let round = || opaque(&breaker).call(|| Ok::<u32, ()>(1)).is_ok();
+            checked(&breaker, |t| t.successes += n, || time_all("call", n, round))
+        })
     })
 }
 
 /// A rejection; its error says how long to wait.
 pub(crate) fn reject() -> Subject {
-    let breaker = on_heap("reject");
-    breaker.trip_for(Duration::from_secs(86_400));
-    Subject::new("reject", move |n| {
-        let told = |rejected: Rejected| {
-            let wait = rejected.retry_after.unwrap_or_default();
-            keep(wait.as_secs());
-            keep(wait.subsec_nanos().into());
-            wait > Duration::ZERO
-        };
-        let round = || opaque(&breaker).admit().is_err_and(told);
-        checked(&breaker, |t| t.rejected += n, || time_all("reject", n, round))
+    Subject::in_turn("reject", |i| {
+        let breaker = on_heap(&format!("reject {i}"));
+        breaker.trip_for(Duration::from_secs(86_400));
+        Subject::new("reject", move |n| {
+            let told = |rejected: Rejected| {
+                let wait = rejected.retry_after.unwrap_or_default();
+                keep(wait.as_secs());
+                keep(wait.subsec_nanos().into());
+                wait > Duration::ZERO
+            };
+            let round = || opaque(&breaker).admit().is_err_and(told);
+            checked(&breaker, |t| t.rejected += n, || time_all("reject", n, round))
+        })
     })
 }
 

@@ -113,7 +113,7 @@ impl Must {
     fn shortfall(self, score: &Score) -> Option<String> {
         match self {
             Self::Times(most) if score.ratio > most => Some(format!(
-                "{:.3} where {most:.2} is asked, {:.1} ns too many",
+                "{:.3} where {most:.2} is asked, {:.2} ns too many",
                 score.ratio,
                 score.subject_ns - most * score.against_ns
             )),

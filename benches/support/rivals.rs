@@ -8,10 +8,10 @@ use holysheep_cb::{Clock as _, SystemClock};
 use recloser::Recloser;
 use std::time::Duration;
 
-/// A recloser: a ring of the last 100 calls, at half of which it opens for 30 s.
+/// A recloser: a ring of the last 100 calls, at half of which it opens, for longer than a bench runs.
 pub(crate) fn new_recloser() -> Recloser {
     let half = Recloser::custom().error_rate(0.5).closed_len(100).half_open_len(3);
-    half.open_wait(Duration::from_secs(30)).build()
+    half.open_wait(Duration::from_secs(86_400)).build()
 }
 
 /// Admit + record success with it.

@@ -14,10 +14,24 @@ impl Subject {
         Self { name, run: Box::new(run) }
     }
 
+    /// Several of a kind that take turns. Where a counter lies makes a difference: a CPU tells addresses apart by their
+    /// low twelve bits first, and stalls where a breaker's counter has those of something else that the call reads.
+    pub(crate) fn in_turn(name: &'static str, make: impl Fn(usize) -> Self) -> Self {
+        let mut all: Vec<Self> = (0..PLACES).map(make).collect();
+        let mut turn = 0;
+        Self::new(name, move |n| {
+            turn = (turn + 1) % PLACES;
+            all[turn].run(n)
+        })
+    }
+
     pub(crate) fn run(&mut self, n: u64) -> Duration {
         (self.run)(n)
     }
 }
+
+/// How many take turns; odd, so that each is first in a round as often as second.
+const PLACES: usize = 17;
 
 /// Times `n` rounds of `work`: two readings of the clock, and a counter and a jump per round.
 #[inline(always)]

@@ -10,6 +10,8 @@
 //!   counter (`layout::Tallies`). Those read-modify-writes form one chain, so of simultaneous calls the last to commit
 //!   sees the entries of all others: the one that completes a rule notices it (S5). The entries themselves may then be
 //!   Relaxed.
+//! - SYNC-LAP: a call's bits are released after its index was taken, and acquired by who counts: who meets one of a later
+//!   round sees the head that far ahead afterwards, and counts anew instead of judging half a window.
 //! - SYNC-BASE: the base is published by an AcqRel CAS that anyone may win; whoever sees it (Acquire) takes an index
 //!   at or above it, because the head only grows.
 
@@ -27,6 +29,9 @@ const SLOW: u64 = 0b1000;
 /// The low bit of every call in a word.
 const EACH: u64 = 0x1111_1111_1111_1111;
 
+/// How often a window is counted again because others wrote over a part of it meanwhile, while we were stopped.
+const LOOKS: usize = 8;
+
 /// The ring; `N` words.
 #[repr(C)]
 pub(crate) struct Ring<const N: usize> {
@@ -40,6 +45,9 @@ impl<const N: usize> Ring<N> {
     pub(crate) fn new() -> Self {
         Self { head: AtomicU64::new(0), base: AtomicU64::new(0), words: zeros() }
     }
+
+    /// How many calls there is room for.
+    const CAPACITY: u64 = N as u64 * CALLS;
 
     fn word(&self, index: u64) -> &AtomicU64 {
         &self.words[(index % N as u64) as usize]
@@ -89,28 +97,43 @@ impl<const N: usize> Ring<N> {
         let value = Self::lap(index) | if failed { FAILED } else { 0 } | if slow { SLOW } else { 0 };
         // One xor replaces the four bits of the call that is displaced and leaves the neighbours' alone: they have
         // other writers, while this index is ours until the ring comes round again.
-        // ORDERING: Relaxed, both; the commit publishes (SYNC-RING).
+        // ORDERING: Relaxed; only this index's own bits are taken from it.
         let old = word.load(Ordering::Relaxed) >> shift & 0b1111;
-        word.fetch_xor((old ^ value) << shift, Ordering::Relaxed);
+        // ORDERING: Release, SYNC-LAP; the commit publishes to other judges (SYNC-RING).
+        word.fetch_xor((old ^ value) << shift, Ordering::Release);
     }
 
     /// The last `length` calls under this tag. A call whose writer has its index but has not written yet is left out.
+    /// None at all if others overtook every look: each of them looks, too.
     pub(crate) fn calls(&self, tag: Tag, length: u64) -> Counts {
-        // ORDERING: Acquire, SYNC-BASE.
-        let (of, base) = Tag::split(self.base.load(Ordering::Acquire));
-        // ORDERING: Relaxed; our own commit came before (SYNC-RING).
-        let head = self.head.load(Ordering::Relaxed);
-        let mut counts = Counts::default();
-        if of != tag {
-            return counts;
+        let length = length.min(Self::CAPACITY);
+        for _ in 0..LOOKS {
+            // ORDERING: Acquire, SYNC-BASE.
+            let (of, base) = Tag::split(self.base.load(Ordering::Acquire));
+            if of != tag {
+                return Counts::default();
+            }
+            // ORDERING: Relaxed; our own commit came before (SYNC-RING).
+            let head = self.head.load(Ordering::Relaxed);
+            // What lies below the base does not count; a base beyond the head is no base of ours.
+            let length = length.min(Self::short_index(head.wrapping_sub(base)));
+            let counts = self.count(head.wrapping_sub(length), head);
+            // ORDERING: Relaxed; a call that was met in a later round released its index (SYNC-LAP).
+            let ahead = self.head.load(Ordering::Relaxed).wrapping_sub(head);
+            if ahead <= Self::CAPACITY - length {
+                return counts;
+            }
         }
-        // What lies below the base does not count; a base beyond the head is no base of ours.
-        let since_base = Self::short_index(head.wrapping_sub(base));
-        let mut index = head.wrapping_sub(length.min(since_base).min(N as u64 * CALLS));
-        while index != head {
-            let in_word = (CALLS - index % CALLS).min(head.wrapping_sub(index));
-            // ORDERING: Relaxed; as above.
-            let word = self.word(index / CALLS).load(Ordering::Relaxed) >> (index % CALLS * CALL_BITS);
+        Counts::default()
+    }
+
+    /// The calls from index `from` up to `to` that are of their round.
+    fn count(&self, from: u64, to: u64) -> Counts {
+        let (mut counts, mut index) = (Counts::default(), from);
+        while index != to {
+            let in_word = (CALLS - index % CALLS).min(to.wrapping_sub(index));
+            // ORDERING: Acquire, SYNC-LAP.
+            let word = self.word(index / CALLS).load(Ordering::Acquire) >> (index % CALLS * CALL_BITS);
             add(&mut counts, word, Self::lap(index), in_word);
             index = index.wrapping_add(in_word);
         }
@@ -132,7 +155,7 @@ impl<const N: usize> Ring<N> {
 
     /// Two bits that tell this round of the ring from the one before; never zero, as unwritten memory is.
     const fn lap(index: u64) -> u64 {
-        index / (N as u64 * CALLS) % 3 + 1
+        index / Self::CAPACITY % 3 + 1
     }
 
     /// A distance as wide as the base's index.

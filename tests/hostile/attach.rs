@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_millis(2500);
 
 #[test]
 fn files_that_are_not_in_order() {
-    child::play("attach", Duration::from_secs(120));
+    child::play("attach", Duration::from_secs(60));
 }
 
 pub(crate) fn role() {

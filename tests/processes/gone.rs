@@ -119,9 +119,6 @@ fn replaced() {
     assert_eq!(there.snapshot().mode, Mode::Open);
 }
 
-/// Puts something at a path.
-type Put = fn(&PathBuf);
-
 /// Whatever lies there instead: a breaker of its own, an event where the old readers see it, and every call answered
 /// within a moment; the segment comes back, and so does the handle.
 fn replaced_by_what_is_no_segment() {

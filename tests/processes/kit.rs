@@ -1,7 +1,7 @@
 //! What roles use: forks under a deadline, memory shared with them, a clock of one's own, and the cycle that shows that
 //! a breaker works.
 
-use holysheep_cb::{Breaker, Clock, Config, Mode, Segment, SegmentOptions};
+use holysheep_cb::{Breaker, Clock, Config, Mode, Rejected, Segment, SegmentOptions};
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -143,19 +143,25 @@ pub(crate) fn assert_works(breaker: &Breaker<Own>, start: u64, wait: Duration) {
     }
     let tripped = breaker.snapshot();
     assert_eq!(tripped.mode, Mode::Open, "{tripped:?}");
-    at(start + wait + tripped.open_remaining_ns + MS);
+    at(NOW.get() + tripped.open_remaining_ns + MS);
     close(breaker);
 }
 
-/// Successes close it, without an operator.
+/// Successes close it, without an operator; where it is open meanwhile, by and by.
 fn close(breaker: &Breaker<Own>) {
+    let mut openings = 0;
     for _ in 0..300 {
         let now = breaker.snapshot();
         if now.mode == Mode::Closed && now.consecutive_failures == 0 {
             return;
         }
-        match breaker.admit() {
-            Ok(permit) => permit.success(),
+        match breaker.admit().map(|permit| permit.success()) {
+            Ok(()) => {}
+            // It may have been half-open for too long, and opens once more (S8).
+            Err(Rejected { retry_after: Some(wait) }) if openings < 2 => {
+                openings += 1;
+                at(NOW.get() + wait.as_nanos() as u64 + MS);
+            }
             Err(rejected) => panic!("it rejects ({rejected}): {now:?}"),
         }
     }

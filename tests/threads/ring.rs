@@ -65,6 +65,18 @@ fn read(mut events: EventReader, slow: bool, done: &AtomicBool) -> (Seen, EventR
     }
 }
 
+/// Reads the oldest event that is kept, and again, for that is the one that is overwritten next; how many it saw.
+fn read_oldest(segment: &Segment, done: &AtomicBool) -> u64 {
+    let mut events = 0;
+    while !done.load(Ordering::SeqCst) {
+        for event in segment.events_from(0).take(20) {
+            Seen::default().take(&event);
+            events += 1;
+        }
+    }
+    events
+}
+
 /// A writer's command, at a time that nobody else has.
 fn command(breakers: &[Breaker<Own>], clock: &AtomicU64, number: u64) {
     let now = clock.fetch_add(1, Ordering::Relaxed) * BREAKERS + number;
@@ -88,13 +100,15 @@ fn storm(kind: Kind, commands: u64) {
             let (events, done) = (arena.segment.events_from(1), &done);
             scope.spawn(move || read(events, slow, done))
         };
-        let readers = [reader(false), reader(false), reader(true)];
+        let readers = [reader(false), reader(true)];
+        let oldest = scope.spawn(|| read_oldest(&arena.segment, &done));
         let (crowd, _) = Crowd::run(threads, |me, crowd| {
             for i in 0..commands / threads as u64 {
                 crowd.meet(|| command(&breakers, &clock, (me as u64 + i) % BREAKERS));
             }
         });
         done.store(true, Ordering::SeqCst);
+        assert!(oldest.join().expect("the reader of the oldest") > 0);
         (crowd, readers.map(|reader| reader.join().expect("a reader")))
     });
     for (seen, events) in &readers {
