@@ -1,7 +1,7 @@
 //! Protecting a closure.
 
 use crate::breaker::Breaker;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::outcome::Classification;
 use crate::permit::{OwnedPermit, Permit};
 use std::fmt;
@@ -12,6 +12,14 @@ use std::time::Duration;
 pub struct Rejected {
     /// How long until a call would be admitted; `None` = not to be known (forced open, or probes are out).
     pub retry_after: Option<Duration>,
+}
+
+impl Rejected {
+    /// From a wait in ns, `u64::MAX` = not to be known.
+    #[inline(always)]
+    pub(crate) fn until(wait: u64) -> Self {
+        Self { retry_after: clock::wait(wait) }
+    }
 }
 
 impl fmt::Display for Rejected {
@@ -67,11 +75,11 @@ impl<C: Clock> Breaker<C> {
     ///
     /// # Errors
     /// [`Rejected`], with the time until a call would be admitted.
-    #[inline]
+    #[inline(always)]
     pub fn admit(&self) -> Result<Permit<'_, C>, Rejected> {
         match self.admit_at(self.now()) {
-            0 => Err(self.rejected()),
-            word => Ok(Permit::new(self, word)),
+            Ok(word) => Ok(Permit::new(self, word)),
+            Err(wait) => Err(Rejected::until(wait)),
         }
     }
 
@@ -81,8 +89,8 @@ impl<C: Clock> Breaker<C> {
     /// As [`Breaker::admit`].
     pub fn admit_owned(&self) -> Result<OwnedPermit<C>, Rejected> {
         match self.admit_at(self.now()) {
-            0 => Err(self.rejected()),
-            word => Ok(OwnedPermit::new(self.clone(), word)),
+            Ok(word) => Ok(OwnedPermit::new(self.clone(), word)),
+            Err(wait) => Err(Rejected::until(wait)),
         }
     }
 
@@ -139,10 +147,5 @@ impl<C: Clock> Breaker<C> {
         fallback: impl FnOnce(CallError<E>) -> T,
     ) -> T {
         self.call(call).unwrap_or_else(fallback)
-    }
-
-    #[cold]
-    fn rejected(&self) -> Rejected {
-        Rejected { retry_after: self.retry_after() }
     }
 }

@@ -40,6 +40,13 @@ impl Clock for SystemClock {
     }
 }
 
+/// A wait in ns as users see it; `u64::MAX` is one that is not to be known.
+#[cfg(not(loom))]
+#[inline(always)]
+pub(crate) fn wait(ns: u64) -> Option<std::time::Duration> {
+    if ns == u64::MAX { None } else { Some(std::time::Duration::from_nanos(ns)) }
+}
+
 #[cfg(target_os = "linux")]
 #[inline(always)]
 fn coarse_ns() -> u64 {

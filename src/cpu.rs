@@ -11,54 +11,47 @@
     not(miri)
 ))]
 mod rseq {
-    use std::sync::atomic::{AtomicIsize, Ordering};
-
-    /// Where the rseq area lies from the thread pointer; 0 while nobody has looked it up, and where there is none (0 is
-    /// where the thread's own header lies, so no offset of an area).
-    static OFFSET: AtomicIsize = AtomicIsize::new(0);
-    /// Offset of `cpu_id` in the kernel's `struct rseq`: it is negative while the area is not registered.
+    /// Offset of `cpu_id` in the kernel's `struct rseq`: it is negative while the area is not registered, and then so for
+    /// every thread.
     const CPU_ID: isize = 4;
 
-    #[inline(always)]
-    pub(super) fn cpu() -> Option<usize> {
-        // ORDERING: Relaxed; every thread that looks it up finds the same number.
-        let offset = OFFSET.load(Ordering::Relaxed);
-        if offset == 0 {
-            return None;
-        }
-        // SAFETY: glibc placed the area of every thread at this offset from its thread pointer, for the thread's life,
-        // and only the kernel writes it.
-        let id = unsafe { thread_pointer().byte_offset(offset + CPU_ID).cast::<i32>().read_volatile() };
-        usize::try_from(id).ok()
-    }
+    /// Where a thread finds its CPU's number, from its thread pointer; 0 where there is none (that is where the thread's
+    /// own header lies).
+    #[derive(Clone, Copy)]
+    pub(super) struct Area(isize);
 
-    /// Looks for the area, once per process.
-    pub(super) fn find() {
-        static FOUND: std::sync::Once = std::sync::Once::new();
-        FOUND.call_once(|| {
+    impl Area {
+        /// Looks for it; the same for all threads of the process, for good.
+        pub(super) fn find() -> Self {
             // SAFETY: the names are C strings; the symbols, where they exist, are glibc's documented `ptrdiff_t` and
             // `unsigned int`, constant after start-up.
             let offset = unsafe {
                 let size = libc::dlsym(libc::RTLD_DEFAULT, c"__rseq_size".as_ptr()).cast::<u32>();
                 let offset = libc::dlsym(libc::RTLD_DEFAULT, c"__rseq_offset".as_ptr()).cast::<isize>();
-                if size.is_null() || offset.is_null() || *size == 0 { 0 } else { *offset }
+                if size.is_null() || offset.is_null() || *size == 0 { None } else { Some(*offset) }
             };
-            // ORDERING: Relaxed; as above.
-            OFFSET.store(offset, Ordering::Relaxed);
-        });
-    }
-
-    #[inline(always)]
-    fn thread_pointer() -> *const u8 {
-        let pointer: *const u8;
-        // SAFETY: reads the thread pointer, which the ABI keeps in fs:0 (x86-64) or tpidr_el0 (aarch64).
-        unsafe {
-            #[cfg(target_arch = "x86_64")]
-            std::arch::asm!("mov {}, fs:0", out(reg) pointer, options(nostack, preserves_flags, readonly, pure));
-            #[cfg(target_arch = "aarch64")]
-            std::arch::asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nostack, preserves_flags, nomem, pure));
+            Self(offset.map_or(0, |offset| offset + CPU_ID))
         }
-        pointer
+
+        /// The number of the CPU; some number for a thread whose area is not registered.
+        #[inline(always)]
+        pub(super) fn cpu(self) -> Option<usize> {
+            if self.0 == 0 {
+                return None;
+            }
+            let number: u32;
+            // SAFETY: glibc placed the area of every thread at this offset from its thread pointer, for the thread's life,
+            // and only the kernel writes it. The ABI keeps the thread pointer in fs:0 (x86-64) or tpidr_el0 (aarch64).
+            unsafe {
+                #[cfg(target_arch = "x86_64")]
+                std::arch::asm!("mov {:e}, dword ptr fs:[{}]", out(reg) number, in(reg) self.0,
+                    options(nostack, preserves_flags, readonly));
+                #[cfg(target_arch = "aarch64")]
+                std::arch::asm!("mrs {at}, tpidr_el0", "ldr {number:w}, [{at}, {offset}]", at = out(reg) _,
+                    number = out(reg) number, offset = in(reg) self.0, options(nostack, preserves_flags, readonly));
+            }
+            Some(number as usize)
+        }
     }
 }
 
@@ -69,26 +62,40 @@ mod rseq {
     not(miri)
 )))]
 mod rseq {
+    #[derive(Clone, Copy)]
+    pub(super) struct Area;
+
+    impl Area {
+        pub(super) fn find() -> Self {
+            Self
+        }
+
+        #[inline(always)]
+        pub(super) fn cpu(self) -> Option<usize> {
+            None
+        }
+    }
+}
+
+/// Tells a thread which stripe to count on.
+#[derive(Clone, Copy)]
+pub(crate) struct Cpus(rseq::Area);
+
+impl Cpus {
+    /// Looks once per process how the CPU's number is to be had.
+    pub(crate) fn find() -> Self {
+        static FOUND: std::sync::OnceLock<rseq::Area> = std::sync::OnceLock::new();
+        Self(*FOUND.get_or_init(rseq::Area::find))
+    }
+
+    /// A number to choose a stripe by; `deal` is asked for one where the CPU's is not to be had.
     #[inline(always)]
-    pub(super) fn cpu() -> Option<usize> {
-        None
+    pub(crate) fn number(self, deal: impl FnOnce() -> u32) -> usize {
+        match self.0.cpu() {
+            Some(cpu) => cpu,
+            None => dealt(deal),
+        }
     }
-
-    pub(super) fn find() {}
-}
-
-/// A number to choose a stripe by; `deal` is asked for one where the CPU's is not to be had.
-#[inline(always)]
-pub(crate) fn stripe(deal: impl FnOnce() -> u32) -> usize {
-    match rseq::cpu() {
-        Some(cpu) => cpu,
-        None => dealt(deal),
-    }
-}
-
-/// Prepares [`stripe`]; whoever opens a breaker calls it.
-pub(crate) fn prepare() {
-    rseq::find();
 }
 
 /// The number that this thread was dealt, and in which process: one that was forked draws again, or every worker of a

@@ -78,14 +78,14 @@ impl Lane {
 
     fn admit(&self, now: u64) -> u64 {
         let gate = Gate::new(self);
-        gate.admit_at_once(now).unwrap_or_else(|| gate.admit(now))
+        gate.glance(now).and_then(Result::ok).unwrap_or_else(|| gate.admit(now).unwrap_or(0))
     }
 
     fn record(&self, permit: u64, outcome: Outcome, now: u64) {
         let permit = Permit::from_word(permit);
-        let duration = permit.duration(now);
         let gate = Gate::new(self);
-        if outcome != Outcome::Success || !gate.record_success_at_once(permit, duration, now) {
+        if outcome != Outcome::Success || !gate.record_success_at_once(permit, now) {
+            let duration = permit.duration(now);
             gate.record(Report { permit, outcome, duration, hint_ms: 0 }, now);
         }
     }

@@ -12,14 +12,12 @@ use std::time::Duration;
 pub struct Permit<'a, C: Clock = SystemClock> {
     breaker: &'a Breaker<C>,
     word: u64,
-    /// The thread was panicking already when the call was admitted.
-    in_panic: bool,
 }
 
 impl<'a, C: Clock> Permit<'a, C> {
     #[inline]
     pub(crate) fn new(breaker: &'a Breaker<C>, word: u64) -> Self {
-        Self { breaker, word, in_panic: std::thread::panicking() }
+        Self { breaker, word }
     }
 
     /// The call did what it should.
@@ -91,8 +89,7 @@ impl<'a, C: Clock> Permit<'a, C> {
 impl<C: Clock> Drop for Permit<'_, C> {
     #[inline]
     fn drop(&mut self) {
-        let failed = std::thread::panicking() && !self.in_panic;
-        let outcome = if failed { Outcome::Failure } else { Outcome::Ignored };
+        let outcome = if std::thread::panicking() { Outcome::Failure } else { Outcome::Ignored };
         self.breaker.record_at(self.word, outcome, self.breaker.now());
     }
 }
@@ -104,12 +101,11 @@ pub struct OwnedPermit<C: Clock = SystemClock> {
     breaker: Breaker<C>,
     /// 0 once it was given back.
     word: u64,
-    in_panic: bool,
 }
 
 impl<C: Clock> OwnedPermit<C> {
     pub(crate) fn new(breaker: Breaker<C>, word: u64) -> Self {
-        Self { breaker, word, in_panic: std::thread::panicking() }
+        Self { breaker, word }
     }
 
     /// Gives it back with a classifier's answer.
@@ -119,7 +115,7 @@ impl<C: Clock> OwnedPermit<C> {
 
     /// The permit itself, which leaves nothing to give back here.
     fn lend(&mut self) -> Permit<'_, C> {
-        Permit { breaker: &self.breaker, word: std::mem::take(&mut self.word), in_panic: self.in_panic }
+        Permit { breaker: &self.breaker, word: std::mem::take(&mut self.word) }
     }
 }
 

@@ -8,6 +8,9 @@ use crate::outcome::{Command, Mode};
 use crate::prim::Ordering;
 use crate::word::{Answer, Applied, Event, State};
 
+/// The word of a permit, or how long until a call would be admitted, in ns; `u64::MAX` = not to be known.
+pub(crate) type Admission = std::result::Result<u64, u64>;
+
 /// The operations of the breaker at a site: one pointer, passed by value.
 pub(crate) struct Gate<'a, S>(pub(super) &'a S);
 
@@ -25,28 +28,35 @@ impl<'a, S: Site> Gate<'a, S> {
         Self(site)
     }
 
-    /// May a call go? Its permit or 0, if that can be told without a change of state: closed, or open (S1, S7).
+    /// What [`Gate::admit`] answers, if it does so without a change of state: closed, or open (S1, S7). A call that is
+    /// told no here is still to be counted, by [`Gate::reject`].
     #[inline(always)]
-    pub(crate) fn admit_at_once(self, now: u64) -> Option<u64> {
+    pub(crate) fn glance(self, now: u64) -> Option<Admission> {
         let state = self.0.cell().word.load();
         if state.is_closed() {
-            return Some(state.permit(now).word());
+            Some(Ok(state.permit(now).word()))
+        } else if state.is_open_at(now) {
+            Some(Err(state.deadline_ns() - now))
+        } else {
+            None
         }
-        if state.is_open_at(now) {
-            count(&self.0.stripe().rejected);
-            return Some(0);
-        }
-        None
     }
 
-    /// The same in every case (S8).
-    pub(crate) fn admit(self, now: u64) -> u64 {
-        let applied = self.apply(Event::Admit, &self.rules(), now);
-        if applied.answer == Answer::Admitted {
-            return applied.after.permit(now).word();
-        }
+    /// Counts a call that was told no.
+    #[inline(always)]
+    pub(crate) fn reject(self) {
         count(&self.0.stripe().rejected);
-        0
+    }
+
+    /// May a call go, in every case (S8)?
+    pub(crate) fn admit(self, now: u64) -> Admission {
+        let rules = self.rules();
+        let applied = self.apply(Event::Admit, &rules, now);
+        if applied.answer == Answer::Admitted {
+            return Ok(applied.after.permit(now).word());
+        }
+        self.reject();
+        Err(self.0.cell().word.ask(&rules, now).1)
     }
 
     /// Would [`Gate::admit`] say yes? Changes nothing (S7).

@@ -1,9 +1,9 @@
 //! [`Breaker`]: what users hold. Finds its place in memory, and notices when that is lost.
 
-use super::gate::Gate;
+use super::gate::{Admission, Gate};
 use super::record::Report;
 use crate::chain::Chain;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, wait};
 use crate::config::Config;
 use crate::error::Result;
 use crate::journal::Entry;
@@ -86,10 +86,7 @@ impl<C: Clock> Breaker<C> {
     /// How long until it would admit a call; zero = now, `None` = not to be known (forced open, or probes are out).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        match self.retry_after_at(self.now()) {
-            u64::MAX => None,
-            ns => Some(Duration::from_nanos(ns)),
-        }
+        wait(self.retry_after_at(self.now()))
     }
 
     /// Closes it and forgets everything but the totals.
@@ -169,21 +166,24 @@ impl<C: Clock> Breaker<C> {
         self.clock.now_ns()
     }
 
-    /// A permit's word, or 0.
     #[inline(always)]
-    pub(crate) fn admit_at(&self, now: u64) -> u64 {
-        match self.core.gate().admit_at_once(now) {
-            Some(permit) if permit != 0 || !self.core.is_due(now) => permit,
-            at_once => self.core.admit(at_once, now),
+    pub(crate) fn admit_at(&self, now: u64) -> Admission {
+        let gate = self.core.gate();
+        match gate.glance(now) {
+            Some(Ok(permit)) => Ok(permit),
+            Some(Err(wait)) if !self.core.is_due(now) => {
+                gate.reject();
+                Err(wait)
+            }
+            _ => self.core.admit(now),
         }
     }
 
     #[inline(always)]
     pub(crate) fn record_at(&self, permit: u64, outcome: Outcome, now: u64) {
         let token = Token::from_word(permit);
-        let duration = token.duration(now);
-        if outcome != Outcome::Success || !self.core.gate().record_success_at_once(token, duration, now) {
-            self.core.record(permit, outcome, duration, 0, now);
+        if outcome != Outcome::Success || !self.core.gate().record_success_at_once(token, now) {
+            self.core.record(permit, outcome, token.duration(now), 0, now);
         }
     }
 
@@ -249,13 +249,13 @@ impl Core {
         Gate::new(self.place())
     }
 
-    /// What of admitting is not done at once. `decided` is what was.
+    /// Admitting, where a glance does not do.
     #[cold]
     #[inline(never)]
-    fn admit(&self, decided: Option<u64>, now: u64) -> u64 {
-        let permit = decided.unwrap_or_else(|| self.gate().admit(now));
+    fn admit(&self, now: u64) -> Admission {
+        let admission = self.gate().admit(now);
         self.look_after(now);
-        permit
+        admission
     }
 
     /// What of recording is not done at once. (Scalars: a struct would be stored to memory before the fast path's

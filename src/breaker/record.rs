@@ -43,8 +43,9 @@ impl<S: Site> Gate<'_, S> {
     /// Counts a success, if that is all there is to do: closed in the permit's generation, nothing armed, no row to end,
     /// not slow, and within the newest tick.
     #[inline(always)]
-    pub(crate) fn record_success_at_once(self, permit: Permit, duration: u64, now: u64) -> bool {
+    pub(crate) fn record_success_at_once(self, permit: Permit, now: u64) -> bool {
         let cell = self.0.cell();
+        let duration = permit.age(now);
         let calm = cell.word.load().word() == permit.calm_word()
             && cell.row.is_clear()
             && duration < cell.settings.slow_from()
@@ -121,19 +122,20 @@ impl<S: Site> Gate<'_, S> {
         self.0.cell().word.load().generation() == state.generation()
     }
 
-    /// The totals of S13, the ring's commit among them.
+    /// The totals of S13, the ring's commit among them. A slow call is counted as a call before it is counted as slow, so
+    /// that no judge sees more slow calls than calls (SYNC-SUMS).
     fn total(self, call: &Call) {
         let tallies = &self.0.cell().tallies;
+        match call.outcome {
+            Outcome::Success => count(&self.0.stripe().successes[histogram::bin(call.duration)]),
+            Outcome::Failure => commit(&tallies.failures),
+            Outcome::Ignored => count(&tallies.ignored),
+        }
         if call.slow {
             commit(&tallies.slow);
         }
         if call.hint_ms > 0 {
             count(&tallies.throttled);
-        }
-        match call.outcome {
-            Outcome::Success => count(&self.0.stripe().successes[histogram::bin(call.duration)]),
-            Outcome::Failure => commit(&tallies.failures),
-            Outcome::Ignored => count(&tallies.ignored),
         }
     }
 

@@ -108,7 +108,7 @@ pub unsafe extern "C" fn hscb_breaker_close(breaker: *mut hscb_breaker) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hscb_admit(breaker: *const hscb_breaker) -> u64 {
     // SAFETY: by contract.
-    unsafe { ask(breaker, HSCB_PERMIT_PASS, |b| b.admit_at(b.now())) }
+    unsafe { ask(breaker, HSCB_PERMIT_PASS, |b| b.admit_at(b.now()).unwrap_or(0)) }
 }
 
 /// hscb_admit at a stated time, ns of hscb_now_ns.
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn hscb_admit(breaker: *const hscb_breaker) -> u64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hscb_admit_at(breaker: *const hscb_breaker, now_ns: u64) -> u64 {
     // SAFETY: by contract.
-    unsafe { ask(breaker, HSCB_PERMIT_PASS, |b| b.admit_at(now_ns)) }
+    unsafe { ask(breaker, HSCB_PERMIT_PASS, |b| b.admit_at(now_ns).unwrap_or(0)) }
 }
 
 /// Gives a permit back with the call's outcome; its duration is the time since it was admitted. An unknown outcome is

@@ -11,7 +11,10 @@ use crate::word::StateWord;
 use std::mem::size_of;
 
 /// The layout's number. A segment with another one is refused.
-pub(crate) const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 2;
+
+/// How often a moment without failures and slow calls is waited for, to sum up the successes.
+const LOOKS: usize = 3;
 
 const TICKS: usize = if cfg!(loom) { 3 } else { 64 };
 const RING: usize = if cfg!(loom) { 2 } else { 64 };
@@ -37,7 +40,7 @@ pub(crate) struct Cell {
 }
 
 /// The totals of S13 that are not striped.
-#[repr(C, align(64))]
+#[repr(C)]
 pub(crate) struct Tallies {
     pub(crate) failures: AtomicU64,
     pub(crate) slow: AtomicU64,
@@ -64,10 +67,10 @@ const _: () = {
     assert!(std::mem::offset_of!(Cell, next_tick) == 32);
     assert!(std::mem::offset_of!(Cell, row) == 40);
     assert!(std::mem::offset_of!(Cell, settings) == 48);
-    assert!(std::mem::offset_of!(Cell, tallies) == 192);
-    assert!(std::mem::offset_of!(Cell, ring) == 320);
-    assert!(std::mem::offset_of!(Cell, ticks) == 848);
-    assert!(size_of::<Cell>() == 2432);
+    assert!(std::mem::offset_of!(Cell, tallies) == 144);
+    assert!(std::mem::offset_of!(Cell, ring) == 224);
+    assert!(std::mem::offset_of!(Cell, ticks) == 752);
+    assert!(size_of::<Cell>() == 2304);
     assert!(size_of::<Stripe>() == 704);
     assert!(bytes(8) <= 8192);
 };
@@ -93,9 +96,31 @@ impl Cell {
         }
     }
 
-    /// The counters that a time window takes differences of.
+    /// The counters that a time window takes differences of, as they stood at one moment; where calls never pause for as
+    /// long as a look takes, the failures and slow calls of its beginning, and the successes up to its end.
+    ///
+    /// That is no less sound. Be it that a rule holds over `slow` and `failures` of the beginning and `successes` of the
+    /// end: the shares were no lower at the beginning, when fewer calls had succeeded, and from then on until the last of
+    /// these successes the calls reached every number up to the one that was asked, with no fewer failures and slow
+    /// calls. So there was a moment at which the rule was met. (A slow call is counted as a call first: SYNC-SUMS.)
     pub(crate) fn sums(&self, stripes: &[Stripe]) -> Sums {
-        [total_successes(stripes), read(&self.tallies.failures), read(&self.tallies.slow)]
+        let mut seen = self.tallies.slow_and_failures();
+        for _ in 1..LOOKS {
+            let successes = total_successes(stripes);
+            let now = self.tallies.slow_and_failures();
+            if now == seen {
+                return [successes, seen[1], seen[0]];
+            }
+            seen = now;
+        }
+        [total_successes(stripes), seen[1], seen[0]]
+    }
+}
+
+impl Tallies {
+    fn slow_and_failures(&self) -> [u64; 2] {
+        // ORDERING: Acquire, SYNC-SUMS, in this order: what came before a slow call or a failure is seen with it.
+        [&self.slow, &self.failures].map(|counter| counter.load(Ordering::Acquire))
     }
 }
 

@@ -36,7 +36,13 @@ fn a_lease_ends_while_its_outcome_arrives() {
         let probe = lane.admit(2 * S);
         assert_ne!(probe, 0);
         let later = 3 * S + MS;
-        race(&lane, move |l| l.record(probe, Outcome::Success, later), move |l| drop(l.admit(later)));
+        race(
+            &lane,
+            move |l| l.record(probe, Outcome::Success, later),
+            move |l| {
+                let _ = l.admit(later);
+            },
+        );
         let shown = lane.show(later);
         match shown.mode {
             Mode::Closed => assert_eq!((shown.totals.probes_lost, shown.totals.late), (0, 0)),

@@ -58,3 +58,51 @@ fn two_calls_enter_a_window_of_calls() {
         lane.check_events(S);
     });
 }
+
+/// Four calls in the window, in whatever order the two threads' three came: at most two of five have failed, so a rate of
+/// 45 % is never reached. A judge that took the successes of an earlier moment than the failures would see two of four.
+#[test]
+fn a_rate_is_judged_over_the_calls_of_one_moment() {
+    loom::model(|| {
+        let lane = Lane::new(Config::new().failure_threshold(1).failure_rate(0.45));
+        lane.call(Outcome::Success, S);
+        lane.call(Outcome::Success, S);
+        let later = S + MS;
+        let permits = [lane.admit(later), lane.admit(later), lane.admit(later)];
+        race(
+            &lane,
+            move |l| l.record(permits[0], Outcome::Failure, later),
+            move |l| {
+                l.record(permits[1], Outcome::Success, later);
+                l.record(permits[2], Outcome::Failure, later);
+            },
+        );
+        assert_eq!(lane.mode(), Mode::Closed);
+        let shown = lane.show(later);
+        assert_eq!((shown.window_calls, shown.window_failures), (5, 2));
+    });
+}
+
+/// The same for slow calls, which are successes and slow: neither is seen without the other.
+#[test]
+fn a_slow_rate_is_judged_over_the_calls_of_one_moment() {
+    loom::model(|| {
+        let slow = Duration::from_millis(1);
+        let lane = Lane::new(Config::new().min_calls(1).slow_call(slow).slow_rate(0.45).failure_threshold(0));
+        lane.call(Outcome::Success, S);
+        lane.call(Outcome::Success, S);
+        let later = S + MS;
+        let permits = [lane.admit(S), lane.admit(later), lane.admit(S)];
+        race(
+            &lane,
+            move |l| l.record(permits[0], Outcome::Success, later),
+            move |l| {
+                l.record(permits[1], Outcome::Success, later);
+                l.record(permits[2], Outcome::Success, later);
+            },
+        );
+        assert_eq!(lane.mode(), Mode::Closed);
+        let shown = lane.show(later);
+        assert_eq!((shown.window_calls, shown.window_slow), (5, 2));
+    });
+}

@@ -82,7 +82,8 @@ impl Directory<'_> {
         let words = name_to_words(name);
         self.search(name, true, |cell| {
             let record = self.records.get(cell)?;
-            if record.belongs_to(owner_of(name)) {
+            // Looked at first: of a name that is there, nothing is written.
+            if !record.is_breaker(&words) && record.belongs_to(owner_of(name)) {
                 write_name(record, &words);
             }
             record.is_breaker(&words).then_some(cell)

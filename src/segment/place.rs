@@ -3,7 +3,7 @@
 use super::memory::{Plain, Span};
 use super::wake::wake_all;
 use crate::config::Config;
-use crate::cpu;
+use crate::cpu::Cpus;
 use crate::journal::{NameWords, name_to_words};
 use crate::layout::{Cell, Events, Site, Stripe};
 use std::any::Any;
@@ -26,6 +26,7 @@ pub(crate) struct Place {
     stripes: NonNull<Stripe>,
     /// How many stripes there are, a power of two, less one.
     stripe_mask: usize,
+    cpus: Cpus,
     events: NonNull<Events>,
     dealer: NonNull<AtomicU32>,
     name: NameWords,
@@ -57,7 +58,6 @@ impl Place {
     /// # Safety
     /// `keep` owns the memory behind every pointer of `parts`.
     pub(super) unsafe fn new(parts: &Parts<'_>, keep: Arc<dyn Any + Send + Sync>) -> Option<Self> {
-        cpu::prepare();
         if !parts.stripes.is_power_of_two() {
             return None;
         }
@@ -65,6 +65,7 @@ impl Place {
             cell: parts.cells.array(parts.offset, 1)?,
             stripes: parts.cells.array(parts.offset + size_of::<Cell>(), parts.stripes)?,
             stripe_mask: parts.stripes - 1,
+            cpus: Cpus::find(),
             events: parts.events,
             dealer: parts.dealer,
             name: name_to_words(parts.name),
@@ -111,7 +112,7 @@ impl Site for Place {
 
     #[inline(always)]
     fn stripe(&self) -> &Stripe {
-        let number = cpu::stripe(|| self.deal());
+        let number = self.cpus.number(|| self.deal());
         // SAFETY: as above; the masked number is below their count.
         unsafe { self.stripes.add(number & self.stripe_mask).as_ref() }
     }

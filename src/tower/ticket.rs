@@ -22,8 +22,8 @@ pub(super) struct Ticket<C: Clock> {
 impl<C: Clock> Ticket<C> {
     pub(super) fn take(breaker: &Breaker<C>) -> Result<Self, Rejected> {
         match breaker.admit_at(breaker.now()) {
-            0 => Err(Rejected { retry_after: breaker.retry_after() }),
-            word => Ok(Self { breaker: breaker.clone(), word, duration: None }),
+            Ok(word) => Ok(Self { breaker: breaker.clone(), word, duration: None }),
+            Err(wait) => Err(Rejected::until(wait)),
         }
     }
 

@@ -63,16 +63,15 @@ impl<const N: usize> Ring<N> {
     /// At least `enough` failures are less than `window` ns old at `now`. One that is later than `now` counts, unless by
     /// more than the window (S6).
     pub(crate) fn stamps_reach(&self, enough: u32, tag: Tag, now: u64, window: u64) -> bool {
-        let mut found = 0;
         // ORDERING: Relaxed; our own commit came before (SYNC-RING), and indices below the head are all there is.
         let written = (self.head.load(Ordering::Relaxed).min(N as u64)) as usize;
-        self.words[..written].iter().any(|word| {
+        // From one window before `now` (not itself) to one after it, both included: a range, whose length is one compare.
+        let first = now.wrapping_sub(window).wrapping_add(1);
+        let found = self.words[..written].iter().fold(0, |found, word| {
             // ORDERING: Relaxed; as above.
-            let (of, time) = Tag::split(word.load(Ordering::Relaxed));
-            let age = short_difference(now, time);
-            found += u32::from(of == tag && age < window as i64 && -age <= window as i64);
-            found >= enough
-        })
+            found + u32::from(tag.distance(word.load(Ordering::Relaxed), first) < 2 * window)
+        });
+        found >= enough
     }
 
     /// Forgets failures that are no longer in the window, so that none is left by the time its short clock comes round

@@ -9,7 +9,9 @@
 //!   anyone may help with. A helper that was stopped and would overwrite a later tick's sums has loaded them (Acquire),
 //!   hence sees the later `newest`, and gives way.
 //! - SYNC-SUMS: a reader loads a tick's sum (Acquire) before it loads the counters; the sum was released after the
-//!   counters were read, so the difference is never negative.
+//!   counters were read, so the difference is never negative. Of the counters, slow calls and failures are loaded first
+//!   (Acquire), and each was released (AcqRel) by a thread that had counted its earlier calls, and the slow call itself,
+//!   as calls: so the successes, loaded last, are never those of an earlier moment (`layout::Cell::sums`).
 
 use crate::config::Counts;
 #[cfg(any(test, loom))]

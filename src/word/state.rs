@@ -262,6 +262,12 @@ impl Permit {
         let difference = short_difference(now, self.0);
         if difference < 0 { 0 } else { difference as u64 }
     }
+
+    /// The same, but longer than anything that can be configured if `now` is earlier: for a record that looks closer at
+    /// what is not short.
+    pub(crate) const fn age(self, now: u64) -> u64 {
+        short_difference(now, self.0) as u64
+    }
 }
 
 /// `later - earlier` of two times of which only the low 50 bits count, within +-6.5 days.
@@ -294,6 +300,13 @@ impl Tag {
     /// This tag over the low 50 bits of `rest`.
     pub(crate) const fn over(self, rest: u64) -> u64 {
         (self.0 as u64) << PERMIT_TIME.width | (rest & PERMIT_TIME.max())
+    }
+
+    /// How much later than `from` the time of a word is, from 0 to 13 days; farther than that if its tag is another one.
+    /// Turned so that the tag comes below the time, one subtraction compares both and wraps where the time does.
+    pub(crate) const fn distance(self, word: u64, from: u64) -> u64 {
+        let turned = word.rotate_left(Self::BITS).wrapping_sub(self.over(from).rotate_left(Self::BITS));
+        turned.rotate_right(Self::BITS)
     }
 
     pub(crate) const fn number(self) -> u64 {
@@ -348,5 +361,11 @@ mod tests {
         let (old, new) = (Tag::new(16_383, 0), Tag::new(16_383, 1));
         assert_ne!(old, new);
         assert_eq!(Tag::split(new.over(77)), (new, 77));
+        for (from, to) in [(5_u64, 5_u64), (5, 82), (PERMIT_TIME.max(), 3), (1 << 49, 0)] {
+            let distance = PERMIT_TIME.get(to.wrapping_sub(from));
+            assert_eq!(new.distance(new.over(to), from), distance);
+            assert!(new.distance(old.over(to), from) > PERMIT_TIME.max());
+            assert!(old.distance(new.over(to), from) > PERMIT_TIME.max());
+        }
     }
 }

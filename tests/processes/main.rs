@@ -15,6 +15,7 @@ mod fork;
 mod gone;
 mod kit;
 mod lease;
+mod presence;
 mod space;
 #[cfg(target_arch = "x86_64")]
 mod step;
@@ -39,6 +40,8 @@ fn child_entry() {
         ("gone", gone::role),
         ("lease", lease::role),
         ("no-space", space::role),
+        ("presence", presence::role),
+        ("presence-closed", presence::closed_role),
         ("storm", storm::role),
         ("time", time::role),
         ("users", users::role),
