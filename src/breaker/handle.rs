@@ -299,11 +299,14 @@ impl Core {
         }
         let config = here.cell().settings.config();
         let found = fresh.and_then(|home| home.place(&self.name, Some(&config)));
-        if let Ok(place) = found {
-            self.move_to(place, false);
-        } else if !lost && let Ok(place) = self.segment.fallback().place(&self.name, Some(&config)) {
-            self.tell_of_loss(now);
-            self.move_to(place, true);
+        match found {
+            Ok(place) => self.move_to(place, false),
+            Err(_) if lost => {}
+            Err(_) => {
+                let Ok(place) = self.segment.fallback().place(&self.name, Some(&config)) else { return };
+                self.tell_of_loss(now);
+                self.move_to(place, true);
+            }
         }
     }
 

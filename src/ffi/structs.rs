@@ -26,7 +26,7 @@ pub(super) unsafe fn size_of_callers<T: Sized32>(at: *const T) -> Result<usize> 
     // SAFETY: by contract; the alignment is not relied on.
     let said = unsafe { at.cast::<u32>().read_unaligned() } as usize;
     let size = if said == 0 { T::FIRST } else { said };
-    if !(4..=LONGEST).contains(&size) || !size.is_multiple_of(4) || T::is_cut(size) {
+    if !(4..=LONGEST).contains(&size) || size % 4 != 0 || T::is_cut(size) {
         let (name, ours) = (T::NAME, size_of::<T>());
         let message = format!(
             "struct_size of {name} is {said}, but must be sizeof({name}) of the caller's header (here {ours})"

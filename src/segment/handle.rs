@@ -223,10 +223,11 @@ impl Segment {
     /// The same, but an error where the file is lost, and `None` while another thread is looking.
     pub(crate) fn fresh_home(&self) -> Option<Result<&Home>> {
         let looked = self.0.reopening.run(|| {
-            if let (Home::Shared(shared), Some((name, wanted))) = (self.0.homes.newest(), &self.0.reopen)
-                && shared.is_stale()
-            {
-                self.0.homes.push(Home::Shared(Shared::open(name, wanted)?));
+            match (self.0.homes.newest(), &self.0.reopen) {
+                (Home::Shared(shared), Some((name, wanted))) if shared.is_stale() => {
+                    self.0.homes.push(Home::Shared(Shared::open(name, wanted)?));
+                }
+                _ => {}
             }
             Ok(())
         });

@@ -93,7 +93,7 @@ impl Span {
     /// `count` objects of type `T` from `offset`, if they lie inside and are aligned.
     pub(super) fn array<T: Plain>(&self, offset: usize, count: usize) -> Option<NonNull<T>> {
         let end = offset.checked_add(count.checked_mul(size_of::<T>())?)?;
-        let aligned = (self.start.as_ptr() as usize).checked_add(offset)?.is_multiple_of(align_of::<T>());
+        let aligned = (self.start.as_ptr() as usize).checked_add(offset)? % align_of::<T>() == 0;
         if end > self.size || !aligned {
             return None;
         }

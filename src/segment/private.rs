@@ -102,9 +102,8 @@ impl Private {
 impl Drop for HeapCell {
     fn drop(&mut self) {
         // Where the lock is not to be had, the entry stays as a dead one, which the next opening replaces.
-        if let Some(mut cells) = self.segment.cells.try_lock_for(PATIENCE)
-            && cells.get(&self.name).is_some_and(|cell| cell.strong_count() == 0)
-        {
+        let Some(mut cells) = self.segment.cells.try_lock_for(PATIENCE) else { return };
+        if cells.get(&self.name).is_some_and(|cell| cell.strong_count() == 0) {
             cells.remove(&self.name);
         }
     }

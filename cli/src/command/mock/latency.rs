@@ -29,9 +29,7 @@ impl Latency {
 
     /// Reads a number of milliseconds or `{"kind": ..., ...}`.
     pub(super) fn read(place: &str, value: Value) -> Read<Self> {
-        if let Some(ms) = value.as_f64()
-            && (0.0..=LONGEST_MS).contains(&ms)
-        {
+        if let Some(ms) = value.as_f64().filter(|ms| (0.0..=LONGEST_MS).contains(ms)) {
             return Ok(Self::Fixed { ms });
         }
         if !value.is_object() {
