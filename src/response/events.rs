@@ -131,6 +131,13 @@ impl Events {
     pub(super) fn unfinished(&self) -> &Event {
         &self.event
     }
+
+    /// Bytes came that cannot be shown: what is under way is not known any more, until a line ends.
+    pub(super) fn skip(&mut self) {
+        self.event.clear();
+        self.part = Part::Value { of: Field::Other, fresh: false };
+        self.after_cr = false;
+    }
 }
 
 impl Event {

@@ -6,6 +6,7 @@ use super::message::Message;
 use super::stream::Stream;
 use super::verdict::{End, Verdict};
 use super::wait::Waits;
+use crate::outcome::Outcome;
 use std::fmt;
 
 /// One response that is being judged: made of its status, fed its headers and then its body as it comes, and asked at its
@@ -76,6 +77,24 @@ impl Response {
             Body::Stream(stream) => stream.feed(bytes),
         }
         self.is_final()
+    }
+
+    /// Bytes of the body came that cannot be shown, such as those of a content encoding: they count as data, and a JSON
+    /// text that they belong to is not read.
+    pub fn skip(&mut self) -> bool {
+        match &mut self.body {
+            Body::Unread => {}
+            Body::Document(document) => document.give_up(),
+            Body::Stream(stream) => stream.skip(),
+        }
+        self.is_final()
+    }
+
+    /// Whether [`Verdict::classification`] is certain, whatever follows: it may be before the cause is, for of most 4xx
+    /// the body can say no more than which fault of the caller it is.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.is_final() || self.says.outcome() == Outcome::Ignored
     }
 
     /// Whether the verdict is final, whatever follows.

@@ -27,6 +27,14 @@ impl Stream {
         });
     }
 
+    /// Bytes came that cannot be shown: they count as data.
+    pub(super) fn skip(&mut self) {
+        if !self.is_final() {
+            self.events.skip();
+            self.said = Message::Data;
+        }
+    }
+
     /// Nothing that follows changes what it has said.
     pub(super) fn is_final(&self) -> bool {
         is_final(self.said)
