@@ -37,8 +37,8 @@
  * closed before its breakers: its memory goes with the last handle. Strings that you pass are read during the call only;
  * strings that you get belong to the library.
  *
- * Threads and fork. Every function may be called from any thread, and a handle be used by many at once; only closing
- * it must come after every other use. After fork() the child may use the handles that it inherited: those of a shared
+ * Threads and fork. Every function may be called from any thread, and a handle be used by many at once (but a response
+ * by one at a time); only closing it must come after every other use. After fork() the child may use the handles that it inherited: those of a shared
  * segment are still the same breakers, those of a private one are the child's own copies. Not for signal handlers.
  *
  * Time is monotonic, in ns, with one origin for all processes of the host: hscb_now_ns(). Functions that end in _at take

@@ -60,6 +60,27 @@ fn what_follows_a_long_event_is_read_again() {
     assert_eq!(judge(stream(), named, End::Cut), "success ok");
 }
 
+#[test]
+fn bytes_that_cannot_be_shown_are_data() {
+    let mut response = stream();
+    assert!(!response.body(b"event: error"));
+    assert!(!response.skip());
+    assert!(!response.body(b"data: {\"error\": {}}\n\n"), "the rest of a line that is not known");
+    assert_eq!(text(response.end(End::Complete)), "success ok");
+    assert_eq!(text(response.end(End::Cut)), "failure cut");
+    assert!(response.body(b"data: [DONE]\n\n"));
+    assert!(response.skip(), "final");
+    assert_eq!(text(response.end(End::Cut)), "success ok");
+
+    for (status, expected, is_final) in [(200, "success ok", false), (429, "failure rate-limited", true)] {
+        let mut response = begin(status, &[]);
+        response.body(b"{\"error\": {\"code\": \"insufficient_quota\"");
+        assert_eq!(response.skip(), is_final);
+        response.body(b"}}");
+        assert_eq!(text(response.end(End::Complete)), expected);
+    }
+}
+
 /// Far deeper than a reader that calls itself could go.
 #[test]
 fn nesting_is_no_danger() {

@@ -4,6 +4,7 @@
 mod bounds;
 mod exchanges;
 mod names;
+mod permits;
 mod recorded;
 mod splits;
 mod statuses;

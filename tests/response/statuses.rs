@@ -172,6 +172,51 @@ fn a_cause_has_an_outcome_and_a_name() {
     assert_eq!((Cause::StreamError as u32, Cause::Abandoned.to_string()), (9, "abandoned".to_owned()));
 }
 
+#[cfg(feature = "ffi")]
+#[test]
+fn the_numbers_are_those_of_the_c_abi() {
+    use holysheep_cb::ffi;
+    let causes = [
+        (Cause::Ok, ffi::HSCB_CAUSE_OK),
+        (Cause::ClientError, ffi::HSCB_CAUSE_CLIENT_ERROR),
+        (Cause::Auth, ffi::HSCB_CAUSE_AUTH),
+        (Cause::Permission, ffi::HSCB_CAUSE_PERMISSION),
+        (Cause::Quota, ffi::HSCB_CAUSE_QUOTA),
+        (Cause::RateLimited, ffi::HSCB_CAUSE_RATE_LIMITED),
+        (Cause::Overloaded, ffi::HSCB_CAUSE_OVERLOADED),
+        (Cause::ServerError, ffi::HSCB_CAUSE_SERVER_ERROR),
+        (Cause::Timeout, ffi::HSCB_CAUSE_TIMEOUT),
+        (Cause::StreamError, ffi::HSCB_CAUSE_STREAM_ERROR),
+        (Cause::Cut, ffi::HSCB_CAUSE_CUT),
+        (Cause::Empty, ffi::HSCB_CAUSE_EMPTY),
+        (Cause::Abandoned, ffi::HSCB_CAUSE_ABANDONED),
+    ];
+    for (at, (cause, number)) in causes.into_iter().enumerate() {
+        assert_eq!((cause as u32, number), (at as u32, at as u32), "{cause}");
+    }
+    let ends = [ffi::HSCB_END_COMPLETE, ffi::HSCB_END_CUT, ffi::HSCB_END_STALLED, ffi::HSCB_END_ABANDONED];
+    assert_eq!(ENDS.map(|end| end as i32), ends);
+    assert_eq!(ends.map(|end| End::from_number(end as u32)), ENDS.map(Some));
+    assert_eq!(End::from_number(4), None);
+}
+
+#[test]
+fn what_is_settled_has_its_classification() {
+    let waiting = [("retry-after", "3")];
+    for (status, headers, settled) in [
+        (200, &[][..], false),
+        (204, &[], false),
+        (404, &[], true),
+        (401, &waiting, true),
+        (429, &waiting, false),
+        (503, &waiting, true),
+        (503, &[], false),
+        (500, &[], true),
+    ] {
+        assert_eq!(begin(status, headers).is_settled(), settled, "{status} {headers:?}");
+    }
+}
+
 #[test]
 fn what_is_shown_holds_no_secrets() {
     let mut response = begin(401, &[("authorization", "Bearer hs_live_1")]);
