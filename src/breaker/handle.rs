@@ -194,10 +194,6 @@ impl<C: Clock> Breaker<C> {
         }
     }
 
-    pub(crate) fn record_duration_at(&self, permit: u64, outcome: Outcome, duration: u64, now: u64) {
-        self.core.record(permit, outcome, duration.min(LONGEST), 0, now);
-    }
-
     pub(crate) fn record_throttled_at(&self, permit: u64, hint_ms: u64, now: u64) {
         let duration = Token::from_word(permit).duration(now);
         self.core.record(permit, Outcome::Failure, duration, hint_ms, now);

@@ -65,7 +65,7 @@ impl Events {
             if let Part::Value { of, fresh } = &mut self.part {
                 let (of, skip) = (*of, usize::from(std::mem::take(fresh) && byte == b' '));
                 let end = memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
-                self.event.extend(of, &bytes[skip.min(end)..end]);
+                self.event.extend(of, &bytes[skip..end]);
                 bytes = &bytes[end..];
                 if bytes.is_empty() {
                     return;
