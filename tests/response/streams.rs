@@ -5,9 +5,16 @@ use holysheep_cb::response::End;
 
 const DATA: &str = "data: {\"choices\": []}\n\n";
 
-/// The verdicts for a clean end, a cut and a user that broke off.
+/// The verdicts for a clean end, a cut and a user that broke off: whole, and byte by byte.
 fn all(body: &str) -> [String; 3] {
-    [End::Complete, End::Cut, End::Abandoned].map(|end| judge(stream(), body, end))
+    let ends = [End::Complete, End::Cut, End::Abandoned];
+    let mut slow = stream();
+    for byte in body.as_bytes() {
+        slow.body(&[*byte]);
+    }
+    let verdicts = ends.map(|end| judge(stream(), body, end));
+    assert_eq!(ends.map(|end| text(slow.end(end))), verdicts, "{body:?} byte by byte");
+    verdicts
 }
 
 fn same(verdict: &str) -> [String; 3] {
@@ -29,6 +36,8 @@ fn the_last_message_ends_it_well_whatever_follows() {
         "data: {\"type\": \"response.completed\", \"response\": {\"error\": null}}\n\n",
         "data: {\ndata:  \"ty\\u0070e\" :\t\"response\\u002eincomplete\"}\n\n",
         "data: {\"type\":\ndata: \"response.completed\"}\n\n",
+        "data: {\"type\": \"response\\u002Ecompleted\"}\n\n",
+        "data: {\"type\": \"message\\u005fstop\"}\n\n",
         "event: ping\nevent: response.completed\nid: 7\nretry: 10\n: comment\n\n",
     ] {
         for before in ["", ": keep-alive\n\n", DATA, "\u{feff}", "\u{feff}\n"] {
@@ -116,6 +125,8 @@ fn data_and_a_clean_end_are_a_success_and_anything_else_is_not() {
         "data: [{\"error\": 1}]\n\n",
         "data: \"error\"\n\n",
         "data: {\"error\": null}\n\n",
+        "data: {\"error \": 1}\n\n",
+        "event:  error\ndata: {}\n\n",
         "data: {\"error\": 1\n\n",
         "data: {\"error\": 1} x\n\n",
         "data: {\"type\": [\"error\"]}\n\n",

@@ -3,11 +3,10 @@
 
 use crate::verdicts::{stream, text};
 use holysheep_cb::response::End;
-use proptest::collection::vec;
+use proptest::collection;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
-use std::fmt::Write as _;
 
 /// What the twin says of a body that ended cleanly. Details of errors are not its concern.
 fn twin(body: &str) -> &'static str {
@@ -52,20 +51,29 @@ fn event(name: &str, data: &str) -> Option<&'static str> {
     }
 }
 
-/// A JSON string, some characters of which are written as escapes.
+/// How one character of a JSON string is written: as it is, or as an escape.
+fn written(c: char, how: u8) -> String {
+    match how {
+        0 => c.to_string(),
+        1 => format!("\\u{:04x}", c as u32),
+        _ => format!("\\u{:04X}", c as u32),
+    }
+}
+
+/// A JSON string: as it is, with one escape, or with many.
 fn string(text: &'static str) -> impl Strategy<Value = String> {
-    vec(0..3_u8, text.len()).prop_map(move |how| {
-        let mut json = "\"".to_owned();
-        for (c, how) in text.chars().zip(how) {
-            match how {
-                0 => write!(json, "\\u{:04x}", c as u32),
-                1 => write!(json, "\\u{:04X}", c as u32),
-                _ => write!(json, "{c}"),
-            }
-            .expect("a string takes everything");
-        }
-        json + "\""
-    })
+    let length = text.chars().count();
+    let one = (0..length.max(1), 1..3_u8).prop_map(move |(at, how)| {
+        let mut escapes = vec![0; length];
+        escapes.get_mut(at).into_iter().for_each(|escape| *escape = how);
+        escapes
+    });
+    prop_oneof![3 => Just(vec![0; length]), 2 => one, 1 => collection::vec(0..3_u8, length)].prop_map(
+        move |hows| {
+            let characters: String = text.chars().zip(hows).map(|(c, how)| written(c, how)).collect();
+            format!("\"{characters}\"")
+        },
+    )
 }
 
 /// Words that mean something, as keys and as values, and some that nearly do.
@@ -104,7 +112,7 @@ fn object() -> impl Strategy<Value = String> {
     });
     let member =
         (word(), blank(), value, blank()).prop_map(|(key, a, value, b)| format!("{key}{a}:{b}{value}"));
-    (vec(member, 0..4), blank(), blank())
+    (collection::vec(member, 0..4), blank(), blank())
         .prop_map(|(members, a, b)| format!("{{{a}{}{b}}}", members.join(",")))
 }
 
@@ -122,7 +130,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn comes_to_the_same(events in vec(event_text(), 0..4), bom in select(&["", "\u{feff}"][..])) {
+    fn comes_to_the_same(events in collection::vec(event_text(), 0..4), bom in select(&["", "\u{feff}"][..])) {
         let body = bom.to_owned() + &events.concat();
         let mut response = stream();
         response.body(body.as_bytes());
