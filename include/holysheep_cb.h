@@ -37,8 +37,8 @@
  * closed before its breakers: its memory goes with the last handle. Strings that you pass are read during the call only;
  * strings that you get belong to the library.
  *
- * Threads and fork. Every function may be called from any thread, and a handle be used by many at once; only closing
- * it must come after every other use. After fork() the child may use the handles that it inherited: those of a shared
+ * Threads and fork. Every function may be called from any thread, and a handle be used by many at once (but a response
+ * by one at a time); only closing it must come after every other use. After fork() the child may use the handles that it inherited: those of a shared
  * segment are still the same breakers, those of a private one are the child's own copies. Not for signal handlers.
  *
  * Time is monotonic, in ns, with one origin for all processes of the host: hscb_now_ns(). Functions that end in _at take
@@ -49,6 +49,7 @@
 #define HOLYSHEEP_CB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -67,7 +68,7 @@ extern "C" {
 #define HSCB_ABI_MAJOR 0
 
 // The ABI's minor version: raised when something was added.
-#define HSCB_ABI_MINOR 1
+#define HSCB_ABI_MINOR 2
 
 // The ABI of this header, as hscb_abi_version gives that of the loaded library.
 #define HSCB_ABI_VERSION ((HSCB_ABI_MAJOR << 16) | HSCB_ABI_MINOR)
@@ -158,6 +159,9 @@ const char *hscb_last_error(void);
 
 // A handle of a breaker. Handles of the same name in the same segment, in any process, are the same breaker.
 typedef struct hscb_breaker hscb_breaker;
+
+// A response that is being judged. For one thread at a time.
+typedef struct hscb_response hscb_response;
 
 // A segment: memory that holds named breakers and their events, private to the process or a file that many map.
 typedef struct hscb_segment hscb_segment;
@@ -396,6 +400,136 @@ int32_t hscb_trip_for(const hscb_breaker *breaker, uint64_t duration_ms);
 
 // hscb_trip_for at a stated time, ns of hscb_now_ns.
 int32_t hscb_trip_for_at(const hscb_breaker *breaker, uint64_t duration_ms, uint64_t now_ns);
+
+/* ---- Responses ---- */
+
+// The body ended as HTTP says it should.
+#define HSCB_END_COMPLETE 0
+
+// The connection broke, or the body was shorter than announced.
+#define HSCB_END_CUT 1
+
+// A read timed out.
+#define HSCB_END_STALLED 2
+
+// The user broke off.
+#define HSCB_END_ABANDONED 3
+
+// The service did what it should.
+#define HSCB_CAUSE_OK 0
+
+// The request was wrong: the caller's own fault.
+#define HSCB_CAUSE_CLIENT_ERROR 1
+
+// 401: the key is missing or wrong.
+#define HSCB_CAUSE_AUTH 2
+
+// 403: the key may not do this.
+#define HSCB_CAUSE_PERMISSION 3
+
+// The quota is used up or the account is out of money: waiting does not mend it.
+#define HSCB_CAUSE_QUOTA 4
+
+// 429: too many requests for now.
+#define HSCB_CAUSE_RATE_LIMITED 5
+
+// 503, 529: the service has too much to do.
+#define HSCB_CAUSE_OVERLOADED 6
+
+// Another 5xx.
+#define HSCB_CAUSE_SERVER_ERROR 7
+
+// 408, 504, or a stream that stood still.
+#define HSCB_CAUSE_TIMEOUT 8
+
+// An error inside the body of a 2xx.
+#define HSCB_CAUSE_STREAM_ERROR 9
+
+// The connection broke before the end of the body.
+#define HSCB_CAUSE_CUT 10
+
+// The stream of a 2xx that ended without any data.
+#define HSCB_CAUSE_EMPTY 11
+
+// The user broke off before the verdict was final.
+#define HSCB_CAUSE_ABANDONED 12
+
+// What a response says of the service.
+typedef struct hscb_verdict {
+    // sizeof(hscb_verdict) of the caller; 0 = the first published layout.
+    uint32_t struct_size;
+    // HSCB_SUCCESS, HSCB_FAILURE or HSCB_IGNORED.
+    int32_t outcome;
+    // HSCB_CAUSE_..., why. Later versions may add some.
+    uint32_t cause;
+    // 0.
+    uint32_t reserved;
+    // How long the service asks to wait, ms; 0 = it does not. With HSCB_FAILURE it opens the breaker at once (S9).
+    uint64_t retry_after_ms;
+} hscb_verdict;
+
+// Begins to judge a response by its status, 100 to 999. `unix_ms`: the wall clock in ms, for waiting times that are
+// dates; 0 = read it. `*out`: to be closed with hscb_response_close.
+//
+// `out` is NULL or points to a pointer.
+int32_t hscb_response_begin(uint32_t status, uint64_t unix_ms, hscb_response **out);
+
+// A header, in any case; those that say nothing here are ignored. Before the body.
+//
+// `response` is NULL or from hscb_response_begin; `name` and `value` are NULL or point to so many bytes.
+int32_t hscb_response_header(hscb_response *response,
+                             const uint8_t *name,
+                             size_t name_len,
+                             const uint8_t *value,
+                             size_t value_len);
+
+// The next bytes of the body, decoded (not compressed), cut anywhere. 1 once the verdict is final, whatever follows: the
+// end of a stream was announced, an error was seen, or nothing in the body matters; else 0.
+//
+// `response` is NULL or from hscb_response_begin; `bytes` is NULL or points to `len` bytes.
+int32_t hscb_response_body(hscb_response *response,
+                           const uint8_t *bytes,
+                           size_t len);
+
+// The verdict, if the response ends here and like this: HSCB_END_... Set `out->struct_size` before.
+//
+// `response` is NULL or from hscb_response_begin; `out` is NULL or points to as many writable bytes as its struct_size
+// says.
+int32_t hscb_response_end(const hscb_response *response, int32_t end, hscb_verdict *out);
+
+// Closes a response; NULL is none.
+//
+// `response` is NULL or came from hscb_response_begin, and is not used any more.
+void hscb_response_close(hscb_response *response);
+
+// Gives a permit back with a verdict. `duration_ns`: the call's duration, such as the time to the first byte;
+// UINT64_MAX = the time since admission. An unknown outcome is ignored.
+//
+// `breaker` is NULL or open; `verdict` is NULL or points to as many bytes as its struct_size says.
+int32_t hscb_record_verdict(const hscb_breaker *breaker,
+                            uint64_t permit,
+                            const hscb_verdict *verdict,
+                            uint64_t duration_ns);
+
+// hscb_record_verdict at a stated time, ns of hscb_now_ns.
+int32_t hscb_record_verdict_at(const hscb_breaker *breaker,
+                               uint64_t permit,
+                               const hscb_verdict *verdict,
+                               uint64_t duration_ns,
+                               uint64_t now_ns);
+
+// The name of the breaker that a request belongs to: "host|model" where its body is a JSON object with a string "model",
+// else "host"; control characters become "_", the end is cut off, and an empty host is "-", so that hscb_breaker_open
+// takes it. Written to `buf` with its NUL; the length without. HSCB_NAME_BYTES are always room enough; too little is
+// HSCB_ERR_ARGUMENT.
+//
+// `host` is NULL or NUL-terminated; `body` is NULL or points to `len` bytes; `buf` is NULL or points to `cap` writable
+// bytes.
+int32_t hscb_request_name(const char *host,
+                          const uint8_t *body,
+                          size_t len,
+                          char *buf,
+                          uint32_t cap);
 
 /* ---- What a breaker shows ---- */
 

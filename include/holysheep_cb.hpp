@@ -8,16 +8,16 @@
  *
  * A call that throws is a failure, and its exception passes on; one that the breaker rejects is not made, and
  * circuit_open_error is thrown in its stead. Where an exception does not say enough about the service (a 404 is the
- * caller's own fault, a 429 says how long to wait), take a permit and give it back yourself:
+ * caller's own fault, a 429 says how long to wait, a 200 may have an error in its stream), take a permit, and give it
+ * back with what the response was judged to be:
  *
  *     holysheep_cb::permit permit = breaker.admit();
- *     response r = client.send(request);                              // throws: a failure
- *     if (r.status == 429)
- *         permit.throttled(r.retry_after);
- *     else if (r.status >= 500)
- *         permit.failure();
- *     else
- *         permit.success();
+ *     answer a = client.send(request);                                // throws: a failure
+ *     holysheep_cb::response response(a.status);
+ *     for (const auto &[name, value] : a.headers)
+ *         response.header(name, value);
+ *     response.body(a.body);
+ *     permit.settle(response.end());
  *
  * Threads: const member functions may be called by many threads at once. Link with libholysheep_cb.
  */
@@ -36,6 +36,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -96,7 +97,12 @@ template <class Duration> std::uint64_t count(Duration duration) noexcept {
 struct closer {
     void operator()(hscb_segment *segment) const noexcept { hscb_segment_close(segment); }
     void operator()(hscb_breaker *breaker) const noexcept { hscb_breaker_close(breaker); }
+    void operator()(hscb_response *response) const noexcept { hscb_response_close(response); }
 };
+
+inline const std::uint8_t *bytes(std::string_view text) noexcept {
+    return reinterpret_cast<const std::uint8_t *>(text.data());
+}
 
 } // namespace detail
 
@@ -137,6 +143,61 @@ struct segment_options : hscb_segment_options {
 struct snapshot : hscb_snapshot {
     snapshot() : hscb_snapshot{} { struct_size = sizeof(hscb_snapshot); }
 };
+
+/// What a response says of the service: the fields of hscb_verdict.
+struct verdict : hscb_verdict {
+    verdict() : hscb_verdict{} { struct_size = sizeof(hscb_verdict); }
+};
+
+/// One response that is being judged, by one thread at a time: its status, then its headers, then its body as it comes.
+///
+///     holysheep_cb::permit permit = breaker.admit();
+///     holysheep_cb::response response(200);
+///     response.header("content-type", "text/event-stream");
+///     while (!response.body(client.read()))
+///         ;
+///     permit.settle(response.end());
+class response {
+public:
+    /// Status 100 to 999. `unix_ms`: the wall clock in ms, for waiting times that are dates; 0 = read it.
+    explicit response(std::uint32_t status, std::uint64_t unix_ms = 0) {
+        hscb_response *begun = nullptr;
+        detail::check(hscb_response_begin(status, unix_ms, &begun));
+        handle_.reset(begun);
+    }
+
+    /// A header, in any case; those that say nothing here are ignored.
+    void header(std::string_view name, std::string_view value) {
+        detail::check(hscb_response_header(handle(), detail::bytes(name), name.size(), detail::bytes(value), value.size()));
+    }
+
+    /// The next bytes of the body, decoded, cut anywhere. True once the verdict is final, whatever follows.
+    bool body(std::string_view bytes) {
+        return detail::check(hscb_response_body(handle(), detail::bytes(bytes), bytes.size())) == 1;
+    }
+
+    /// The verdict, if the response ends here and like this: HSCB_END_...
+    verdict end(std::int32_t end = HSCB_END_COMPLETE) const {
+        verdict judged;
+        detail::check(hscb_response_end(handle(), end, &judged));
+        return judged;
+    }
+
+    /// For the functions of holysheep_cb.h; it stays this object's.
+    hscb_response *handle() const noexcept { return handle_.get(); }
+
+private:
+    std::unique_ptr<hscb_response, detail::closer> handle_;
+};
+
+/// The name of the breaker that a request belongs to: "host|model" where its body is a JSON object with a string "model",
+/// else "host".
+inline std::string request_name(const std::string &host, std::string_view body) {
+    char name[HSCB_NAME_BYTES];
+    const std::int32_t length =
+        detail::check(hscb_request_name(detail::text(host), detail::bytes(body), body.size(), name, sizeof name));
+    return std::string(name, static_cast<std::size_t>(length));
+}
 
 /// Memory that holds named breakers and their events. It may go before its breakers do.
 class segment {
@@ -196,6 +257,13 @@ public:
             hscb_record_throttled(breaker_, word, detail::count(retry_after));
     }
 
+    /// What a response was judged to be.
+    void settle(const hscb_verdict &verdict) noexcept { settle(verdict, std::numeric_limits<std::uint64_t>::max()); }
+    /// As settle(), with a duration other than the time since admission, such as that to the first byte.
+    void settle_after(const hscb_verdict &verdict, std::chrono::nanoseconds duration) noexcept {
+        settle(verdict, detail::count(duration));
+    }
+
     /// Its word, for hscb_record; nothing is left to give back here. 0 if it was given back before.
     std::uint64_t release() noexcept { return std::exchange(word_, 0); }
 
@@ -213,6 +281,12 @@ private:
     void record(std::int32_t outcome, std::chrono::nanoseconds duration) noexcept {
         if (const std::uint64_t word = release())
             hscb_record_duration(breaker_, word, outcome, detail::count(duration));
+    }
+
+    void settle(const hscb_verdict &verdict, std::uint64_t duration_ns) noexcept {
+        const std::uint64_t word = release();
+        if (word != 0 && hscb_record_verdict(breaker_, word, &verdict, duration_ns) < 0)
+            hscb_record(breaker_, word, HSCB_IGNORED); // no verdict: a struct_size that is none
     }
 
     const hscb_breaker *breaker_;

@@ -8,7 +8,7 @@
 //! | `structs` | structs that say their size |
 //! | `handle` | raw pointers in and out: handles and strings |
 //! | `planted` | defects on purpose, for `tests/c_consumers` alone |
-//! | `config`, `segment`, `breaker`, `snapshot`, `events`, `version` | one noun each |
+//! | `config`, `segment`, `breaker`, `response`, `snapshot`, `events`, `version` | one noun each |
 
 #![allow(non_camel_case_types)]
 
@@ -19,6 +19,7 @@ mod guard;
 mod handle;
 #[cfg(hscb_planted_panic)]
 mod planted;
+mod response;
 mod segment;
 mod snapshot;
 mod status;
@@ -28,6 +29,7 @@ mod version;
 pub use breaker::*;
 pub use config::*;
 pub use events::*;
+pub use response::*;
 pub use segment::*;
 pub use snapshot::*;
 pub use status::*;

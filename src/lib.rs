@@ -41,6 +41,8 @@ mod breaker;
 mod permit;
 #[cfg(not(loom))]
 mod call;
+#[cfg(not(loom))]
+pub mod response;
 #[cfg(all(feature = "tower", not(loom)))]
 pub mod tower;
 #[cfg(all(feature = "ffi", not(loom)))]

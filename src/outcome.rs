@@ -27,6 +27,16 @@ pub enum Classification {
     Throttled(Duration),
 }
 
+impl From<Outcome> for Classification {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Success => Self::Success,
+            Outcome::Failure => Self::Failure,
+            Outcome::Ignored => Self::Ignored,
+        }
+    }
+}
+
 /// The mode of a breaker (S1). The numbers are those of the C ABI and of the state word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]

@@ -39,42 +39,37 @@ impl<'a, C: Clock> Permit<'a, C> {
 
     /// The service failed the call and said how long to wait: opens the breaker at once (S9).
     pub fn throttled(self, retry_after: Duration) {
-        let ms = u64::try_from(retry_after.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
-        let (breaker, word) = self.into_parts();
-        breaker.record_throttled_at(word, ms, breaker.now());
+        self.give_back(Classification::Throttled(retry_after));
     }
 
     /// As [`Permit::success`], with a duration other than the time since admission, such as that to the first token.
     pub fn success_after(self, duration: Duration) {
-        self.settle_after(Outcome::Success, duration);
+        self.give_back_after(Classification::Success, duration);
     }
 
     /// As [`Permit::failure`], with a duration other than the time since admission.
     pub fn failure_after(self, duration: Duration) {
-        self.settle_after(Outcome::Failure, duration);
+        self.give_back_after(Classification::Failure, duration);
     }
 
     /// Gives it back with a classifier's answer.
     #[inline]
     pub fn give_back(self, classification: Classification) {
-        match classification {
-            Classification::Success => self.success(),
-            Classification::Failure => self.failure(),
-            Classification::Ignored => self.ignore(),
-            Classification::Throttled(retry_after) => self.throttled(retry_after),
-        }
+        let (breaker, word) = self.into_parts();
+        breaker.give_back_at(word, classification, None, breaker.now());
+    }
+
+    /// As [`Permit::give_back`], with a duration other than the time since admission, such as that to the first token.
+    pub fn give_back_after(self, classification: Classification, duration: Duration) {
+        let (breaker, word) = self.into_parts();
+        let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        breaker.give_back_at(word, classification, Some(ns), breaker.now());
     }
 
     #[inline]
     fn settle(self, outcome: Outcome) {
         let (breaker, word) = self.into_parts();
         breaker.record_at(word, outcome, breaker.now());
-    }
-
-    fn settle_after(self, outcome: Outcome, duration: Duration) {
-        let (breaker, word) = self.into_parts();
-        let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        breaker.record_duration_at(word, outcome, ns, breaker.now());
     }
 
     /// What it is made of; it is not dropped.
@@ -111,6 +106,11 @@ impl<C: Clock> OwnedPermit<C> {
     /// Gives it back with a classifier's answer.
     pub fn give_back(mut self, classification: Classification) {
         self.lend().give_back(classification);
+    }
+
+    /// As [`Permit::give_back_after`].
+    pub fn give_back_after(mut self, classification: Classification, duration: Duration) {
+        self.lend().give_back_after(classification, duration);
     }
 
     /// The permit itself, which leaves nothing to give back here.

@@ -24,11 +24,11 @@
 //! assert_eq!(response.into_body().collect().await?.to_bytes(), "token");
 //! assert_eq!(breaker.snapshot().totals.successes, 1);
 //!
-//! let response = guarded.clone().oneshot(http::Request::new(503)).await?;
-//! assert_eq!(response.status(), 503);
+//! let response = guarded.clone().oneshot(http::Request::new(500)).await?;
+//! assert_eq!(response.status(), 500);
 //! match guarded.oneshot(http::Request::new(200)).await {
 //!     Err(CallError::Rejected(rejected)) => assert!(rejected.retry_after.is_some()),
-//!     other => panic!("not called after the 503: {other:?}"),
+//!     other => panic!("not called after the 500: {other:?}"),
 //! }
 //! # Ok(())
 //! # }
@@ -37,19 +37,25 @@
 //! # What is recorded
 //! | what happens | recorded | when |
 //! |---|---|---|
-//! | 1xx, 2xx, 3xx, and the body ends | success | at the end of the body |
-//! | the same, but the body fails | failure | then |
-//! | 408, 429, 5xx (529 too), and what is no status of HTTP | failure | at the headers |
-//! | 429 or 503 that says how long to wait ([`retry_after`]) | throttled (S9) | at the headers |
-//! | the other 4xx | ignored: the caller's own fault | at the headers |
+//! | a response, by default ([`Judge`]) | what [`response`](crate::response) says of status, headers and body | as soon as that is certain |
 //! | the service's `call` or future gives an error | failure | then |
 //! | the service or its body panics | failure | then |
-//! | the future, or a body short of its end, is dropped | ignored: cancelled (S4) | then |
+//! | the future is dropped | ignored: cancelled (S4) | then |
 //! | the breaker rejects the call | nothing; the service is not called | |
 //! | `poll_ready` of the service gives an error | nothing: no call was made | |
 //!
-//! All but the last two lines is [`ByStatus`], and can be replaced: [`CircuitBreakerLayer::classify`] takes a closure of
-//! status and headers, [`CircuitBreakerLayer::classifier`] a [`Classify`], which also judges the service's errors.
+//! For most statuses that is certain at the headers: 5xx and 408 are failures, 4xx the caller's own fault. Of a 429 (a
+//! quota that is used up?) and of a 503 or 529 (for how long?) the body may say more, and of a 2xx or 3xx it is all: they
+//! are recorded at the last message of a stream, at an error inside of it, or where the body ends. A body that fails is
+//! cut, and one that is dropped before is abandoned, which for an error status changes nothing. `docs/RESPONSES.md` has
+//! all of it.
+//!
+//! [`CircuitBreakerLayer::classify`] takes a closure of status and headers instead, [`CircuitBreakerLayer::classifier`] a
+//! [`Classify`], which also judges the service's errors; for the responses that they have nothing to say of they answer
+//! [`Record::Judged`].
+//!
+//! Bodies that are still compressed when they come through here, or come in chunks of more than 16 pieces, are judged
+//! without what is inside of them. Layers that decompress belong inside.
 //!
 //! # Where it stands in the stack
 //! - **Timeouts belong inside**, nearer to the service. A timeout outside of the breaker drops the call, which then counts
@@ -60,30 +66,29 @@
 //!   probe may go while the first still streams.
 //! - Where the errors of a stack are boxes, `map_err(CallError::into_boxed)` belongs just outside.
 //!
-//! A stream is over when its body says so: a reader that stops at the line `data: [DONE]` and drops the body has
-//! cancelled the call.
-//!
 //! # Files
 //! | file | what |
 //! |---|---|
-//! | `retry_after` | how long a response asks to wait |
 //! | `classify` | what a response says, and when that is recorded |
+//! | `retry_after` | how long a response asks to wait |
 //! | `reject` | what the caller of a rejected call gets |
 //! | `ticket` | the permit, and the panics of the service |
+//! | `pending` | what is recorded when the body ends |
 //! | `body`, `future` | where verdicts fall |
 //! | `layer`, `service` | what users put together |
 
-mod retry_after;
 mod classify;
+mod retry_after;
 mod reject;
 mod ticket;
+mod pending;
 mod body;
 mod future;
 mod layer;
 mod service;
 
 pub use body::GuardedBody;
-pub use classify::{ByStatus, Classify, Record};
+pub use classify::{Classify, Judge, Record};
 pub use future::ResponseFuture;
 pub use layer::CircuitBreakerLayer;
 pub use reject::{AsError, AsResponse, Reject, service_unavailable};

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::journal::Entry;
 use crate::layout::Site as _;
-use crate::outcome::{Command, Mode, Outcome, Reason};
+use crate::outcome::{Classification, Command, Mode, Outcome, Reason};
 use crate::segment::{Place, Segment};
 use crate::stats::Snapshot;
 use crate::word::Permit as Token;
@@ -47,6 +47,14 @@ struct Core {
     looked_at: AtomicU64,
     /// The shared segment was lost.
     private: AtomicBool,
+}
+
+/// In ns: longer than anything that can be configured, as long as the longest duration of a permit's own.
+const LONGEST: u64 = 1 << 50;
+
+/// In ms, rounded up.
+fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
 /// How often at most a handle looks whether its file is still there.
@@ -101,8 +109,7 @@ impl<C: Clock> Breaker<C> {
 
     /// Opens it for a stated time; if it is open, replaces what is left of the opening.
     pub fn trip_for(&self, duration: Duration) {
-        let ms = u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
-        self.trip_for_at(ms, self.now());
+        self.trip_for_at(whole_ms(duration), self.now());
     }
 
     /// Rejects every call until told otherwise.
@@ -187,15 +194,31 @@ impl<C: Clock> Breaker<C> {
         }
     }
 
-    pub(crate) fn record_duration_at(&self, permit: u64, outcome: Outcome, duration: u64, now: u64) {
-        /// Longer than anything that can be configured, as long as a permit's own.
-        const LONGEST: u64 = 1 << 50;
-        self.core.record(permit, outcome, duration.min(LONGEST), 0, now);
-    }
-
     pub(crate) fn record_throttled_at(&self, permit: u64, hint_ms: u64, now: u64) {
         let duration = Token::from_word(permit).duration(now);
         self.core.record(permit, Outcome::Failure, duration, hint_ms, now);
+    }
+
+    /// Gives a permit back with a classifier's answer; `duration` in ns, if not the time since admission.
+    #[inline]
+    pub(crate) fn give_back_at(
+        &self,
+        permit: u64,
+        classification: Classification,
+        duration: Option<u64>,
+        now: u64,
+    ) {
+        let (outcome, hint_ms) = match classification {
+            Classification::Success => (Outcome::Success, 0),
+            Classification::Failure => (Outcome::Failure, 0),
+            Classification::Ignored => (Outcome::Ignored, 0),
+            Classification::Throttled(wait) => (Outcome::Failure, whole_ms(wait)),
+        };
+        match duration {
+            Some(duration) => self.core.record(permit, outcome, duration.min(LONGEST), hint_ms, now),
+            None if hint_ms > 0 => self.record_throttled_at(permit, hint_ms, now),
+            None => self.record_at(permit, outcome, now),
+        }
     }
 
     pub(crate) fn would_admit_at(&self, now: u64) -> bool {

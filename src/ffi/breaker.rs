@@ -159,7 +159,9 @@ pub unsafe extern "C" fn hscb_record_duration(
     duration_ns: u64,
 ) {
     // SAFETY: by contract.
-    unsafe { ask(breaker, (), |b| b.record_duration_at(permit, outcome_of(outcome), duration_ns, b.now())) };
+    unsafe {
+        ask(breaker, (), |b| b.give_back_at(permit, outcome_of(outcome).into(), Some(duration_ns), b.now()))
+    };
 }
 
 /// hscb_record_duration at a stated time, ns of hscb_now_ns.
@@ -175,7 +177,9 @@ pub unsafe extern "C" fn hscb_record_duration_at(
     now_ns: u64,
 ) {
     // SAFETY: by contract.
-    unsafe { ask(breaker, (), |b| b.record_duration_at(permit, outcome_of(outcome), duration_ns, now_ns)) };
+    unsafe {
+        ask(breaker, (), |b| b.give_back_at(permit, outcome_of(outcome).into(), Some(duration_ns), now_ns))
+    };
 }
 
 /// Gives a permit back with a failure for which the server said how long to wait (429 or 503 with Retry-After): opens

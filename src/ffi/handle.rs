@@ -4,6 +4,7 @@ use super::guard::guard;
 use super::status::remember;
 use crate::breaker::Breaker;
 use crate::error::{Error, ErrorKind, Result};
+use crate::response::Response;
 use crate::segment::Segment;
 use std::ffi::{CStr, c_char};
 
@@ -13,6 +14,9 @@ pub struct hscb_segment(pub(super) Segment);
 /// A handle of a breaker. Handles of the same name in the same segment, in any process, are the same breaker.
 pub struct hscb_breaker(pub(super) Breaker);
 
+/// A response that is being judged. For one thread at a time.
+pub struct hscb_response(pub(super) Response);
+
 /// A required handle.
 ///
 /// # Safety
@@ -20,6 +24,15 @@ pub struct hscb_breaker(pub(super) Breaker);
 pub(super) unsafe fn borrow<'a, T>(handle: *const T, what: &str) -> Result<&'a T> {
     // SAFETY: by contract.
     unsafe { handle.as_ref() }.ok_or_else(|| null(what))
+}
+
+/// A required handle that is changed.
+///
+/// # Safety
+/// As [`borrow`], and nothing else uses it meanwhile.
+pub(super) unsafe fn borrow_mut<'a, T>(handle: *mut T, what: &str) -> Result<&'a mut T> {
+    // SAFETY: by contract.
+    unsafe { handle.as_mut() }.ok_or_else(|| null(what))
 }
 
 /// Hands a value to the caller, who gives it back with [`take`].
@@ -56,6 +69,42 @@ pub(super) unsafe fn text<'a>(string: *const c_char, what: &str) -> Result<&'a s
     // SAFETY: by contract.
     let bytes = unsafe { CStr::from_ptr(string) };
     bytes.to_str().map_err(|error| Error::new(ErrorKind::Utf8, format!("{what} is not UTF-8: {error}")))
+}
+
+/// Bytes; NULL with the length 0 are none.
+///
+/// # Safety
+/// `bytes` is NULL or points to `len` readable bytes, and outlives the returned reference.
+pub(super) unsafe fn bytes<'a>(bytes: *const u8, len: usize, what: &str) -> Result<&'a [u8]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    required(bytes, what)?;
+    if len > isize::MAX as usize {
+        let message = format!("{what} is {len} bytes long, which no memory is");
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
+    // SAFETY: by contract, and no longer than a slice may be.
+    Ok(unsafe { std::slice::from_raw_parts(bytes, len) })
+}
+
+/// Writes a string with its NUL; its length without.
+///
+/// # Safety
+/// `buf` is NULL or points to `cap` writable bytes.
+pub(super) unsafe fn write_text(buf: *mut c_char, cap: u32, text: &str) -> Result<i32> {
+    required(buf, "buf")?;
+    if text.len() >= cap as usize {
+        let message =
+            format!("cap is {cap}, but must be at least {} here, or HSCB_NAME_BYTES", text.len() + 1);
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
+    // SAFETY: by contract, and shorter than `cap`.
+    unsafe {
+        std::ptr::copy_nonoverlapping(text.as_ptr(), buf.cast::<u8>(), text.len());
+        buf.add(text.len()).write(0);
+    }
+    Ok(text.len() as i32)
 }
 
 fn null(what: &str) -> Error {

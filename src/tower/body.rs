@@ -1,8 +1,9 @@
 //! The body of a guarded response: the verdict falls where it ends.
 
+use super::pending::Pending;
 use super::ticket::{Ticket, settle, watch};
 use crate::clock::{Clock, SystemClock};
-use crate::outcome::Classification;
+use crate::response::End;
 use bytes::Buf as _;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -12,22 +13,25 @@ use std::task::{Context, Poll, ready};
 
 pin_project! {
     /// The body of a response that a [`CircuitBreaker`](super::CircuitBreaker) guards: the service's own, or the one chunk
-    /// of an answer to a rejected call. A service's body gives the call's permit back: at its end what the classifier
-    /// said, at an error or a panic a failure, and nothing but "ignored" if it is dropped before.
+    /// of an answer to a rejected call. A service's body gives the call's permit back as soon as the verdict is certain:
+    /// at the last message of a stream or an error inside of it, or at its end; a panic is a failure, and a success that
+    /// is dropped before is ignored.
     #[must_use = "a body that is dropped before its end counts as a cancelled call"]
     pub struct GuardedBody<B: Body, C: Clock = SystemClock> {
         #[pin]
         source: Source<B>,
+        // `None` once it was given back.
         ticket: Option<Ticket<C>>,
-        at_end: Classification,
+        pending: Pending,
     }
 
     impl<B: Body, C: Clock> PinnedDrop for GuardedBody<B, C> {
         // A body may reach its end without being polled, and its reader, seeing that, never polls it.
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if this.ticket.is_some() && !std::thread::panicking() && this.source.is_end_stream() {
-                settle(this.ticket, *this.at_end);
+            if this.ticket.is_some() {
+                let ended = !std::thread::panicking() && this.source.is_end_stream();
+                settle(this.ticket, this.pending.at(if ended { End::Complete } else { End::Abandoned }));
             }
         }
     }
@@ -42,23 +46,25 @@ pin_project! {
 }
 
 impl<B: Body, C: Clock> GuardedBody<B, C> {
-    /// A body that leads to a verdict; one that is empty leads to it at once.
-    pub(super) fn guarded(body: B, ticket: Ticket<C>, at_end: Classification) -> Self {
+    /// A body that leads to a verdict; one that is empty, or follows a status that says enough, leads to it at once.
+    pub(super) fn guarded(body: B, ticket: Ticket<C>, pending: Pending) -> Self {
         let mut ticket = Some(ticket);
-        if watch(&mut ticket, || body.is_end_stream()) {
-            settle(&mut ticket, at_end);
+        if let Some(certain) = pending.certain() {
+            settle(&mut ticket, certain);
+        } else if watch(&mut ticket, || body.is_end_stream()) {
+            settle(&mut ticket, pending.at(End::Complete));
         }
-        Self { source: Source::Service { body }, ticket, at_end }
+        Self { source: Source::Service { body }, ticket, pending }
     }
 
     /// A body whose verdict has fallen.
     pub(super) fn settled(body: B) -> Self {
-        Self { source: Source::Service { body }, ticket: None, at_end: Classification::Ignored }
+        Self { source: Source::Service { body }, ticket: None, pending: Pending::NOTHING }
     }
 
     /// The body of an answer to a rejected call.
     pub(super) fn answer(data: B::Data) -> Self {
-        Self { source: Source::Answer { data: Some(data) }, ticket: None, at_end: Classification::Ignored }
+        Self { source: Source::Answer { data: Some(data) }, ticket: None, pending: Pending::NOTHING }
     }
 }
 
@@ -77,11 +83,21 @@ impl<B: Body, C: Clock> Body for GuardedBody<B, C> {
             let last = matches!(frame, Some(Ok(_))) && this.source.is_end_stream();
             Poll::Ready((frame, last))
         }));
-        match frame {
-            Some(Err(_)) => settle(this.ticket, Classification::Failure),
-            None => settle(this.ticket, *this.at_end),
-            Some(Ok(_)) if last => settle(this.ticket, *this.at_end),
-            Some(Ok(_)) => {}
+        if this.ticket.is_some() {
+            if let Some(Ok(frame)) = &frame
+                && let Some(data) = frame.data_ref()
+            {
+                this.pending.show(data);
+            }
+            let ended = match frame {
+                Some(Err(_)) => Some(End::Cut),
+                Some(Ok(_)) if !last => None,
+                Some(Ok(_)) | None => Some(End::Complete),
+            };
+            let verdict = ended.map(|end| this.pending.at(end)).or_else(|| this.pending.certain());
+            if let Some(verdict) = verdict {
+                settle(this.ticket, verdict);
+            }
         }
         Poll::Ready(frame)
     }
@@ -131,7 +147,6 @@ impl<B: Body> Body for Source<B> {
 
 impl<B: Body, C: Clock> fmt::Debug for GuardedBody<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = self.ticket.as_ref().map(|_| self.at_end);
-        f.debug_struct("GuardedBody").field("at_end", &verdict).finish_non_exhaustive()
+        f.debug_struct("GuardedBody").field("is_recorded", &self.ticket.is_none()).finish_non_exhaustive()
     }
 }

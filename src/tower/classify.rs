@@ -1,7 +1,7 @@
 //! What a response says of the service, and when that is recorded.
 
-use super::retry_after::retry_after;
 use crate::outcome::Classification;
+use crate::response::Response;
 use http::{HeaderMap, StatusCode};
 
 /// What to record of a response whose headers are in.
@@ -11,24 +11,26 @@ pub enum Record {
     Now(Classification),
     /// This when the body ends. If it fails, that is a failure instead; if it is dropped before its end, ignored.
     AtEnd(Classification),
+    /// What [`response`](crate::response) says of status, headers and body, once that is certain.
+    Judged,
 }
 
 /// Says what to record of a call. Closures of status and headers are classifiers for which every error is a failure.
 ///
 /// ```
 /// use holysheep_cb::Classification;
-/// use holysheep_cb::tower::{ByStatus, Classify, Record};
+/// use holysheep_cb::tower::{Classify, Record};
 /// use http::{HeaderMap, StatusCode};
 /// use tower::BoxError;
 /// use tower::load_shed::error::Overloaded;
 ///
-/// /// By status, but a limit of our own that stands between breaker and service is no fault of the service.
+/// /// As by default, but a limit of our own that stands between breaker and service is no fault of the service.
 /// #[derive(Clone)]
 /// struct NotOurLimits;
 ///
 /// impl Classify<BoxError> for NotOurLimits {
-///     fn response(&self, status: StatusCode, headers: &HeaderMap) -> Record {
-///         ByStatus::of(status, headers)
+///     fn response(&self, _: StatusCode, _: &HeaderMap) -> Record {
+///         Record::Judged
 ///     }
 ///
 ///     fn error(&self, error: &BoxError) -> Classification {
@@ -55,27 +57,21 @@ where
     }
 }
 
-/// The classifier that is used by default; its rules are the [module](crate::tower)'s table.
+/// The classifier that is used by default: every response is [`Record::Judged`], every error a failure.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct ByStatus;
+pub struct Judge;
 
-impl ByStatus {
-    /// What it says of a response: for classifiers that differ in a few cases only.
-    #[must_use]
-    pub fn of(status: StatusCode, headers: &HeaderMap) -> Record {
-        let asked_to_wait =
-            || retry_after(headers).map_or(Classification::Failure, Classification::Throttled);
-        match status.as_u16() {
-            ..400 => Record::AtEnd(Classification::Success),
-            429 | 503 => Record::Now(asked_to_wait()),
-            408 | 500.. => Record::Now(Classification::Failure),
-            400..500 => Record::Now(Classification::Ignored),
-        }
+impl<E> Classify<E> for Judge {
+    fn response(&self, _: StatusCode, _: &HeaderMap) -> Record {
+        Record::Judged
     }
 }
 
-impl<E> Classify<E> for ByStatus {
-    fn response(&self, status: StatusCode, headers: &HeaderMap) -> Record {
-        Self::of(status, headers)
+/// A response whose headers are in.
+pub(super) fn judge(status: StatusCode, headers: &HeaderMap) -> Response {
+    let mut response = Response::new(status.as_u16(), None);
+    for (name, value) in headers {
+        response.header(name.as_str().as_bytes(), value.as_bytes());
     }
+    response
 }

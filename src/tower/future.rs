@@ -1,12 +1,14 @@
 //! The future of a guarded call.
 
 use super::body::GuardedBody;
-use super::classify::{Classify, Record};
+use super::classify::{Classify, Record, judge};
+use super::pending::Pending;
 use super::reject::Reject;
 use super::ticket::{Ticket, settle, watch};
 use crate::call::Rejected;
 use crate::clock::Clock;
 use http::Response;
+use http::header::{CONTENT_ENCODING, HeaderMap};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -86,18 +88,27 @@ fn guard<B: Body, E, C: Clock>(
     to_headers: bool,
 ) -> Response<GuardedBody<B, C>> {
     let Some(mut ticket) = ticket else { return response.map(GuardedBody::settled) };
-    match classifier.response(response.status(), response.headers()) {
+    let (status, headers) = (response.status(), response.headers());
+    let pending = match classifier.response(status, headers) {
         Record::Now(classification) => {
             ticket.settle(classification);
-            response.map(GuardedBody::settled)
+            return response.map(GuardedBody::settled);
         }
-        Record::AtEnd(classification) => {
-            if to_headers {
-                ticket.stop_the_clock();
-            }
-            response.map(|body| GuardedBody::guarded(body, ticket, classification))
-        }
+        Record::AtEnd(classification) => Pending::Stated(classification),
+        Record::Judged => Pending::judged(judge(status, headers), is_encoded(headers)),
+    };
+    if to_headers {
+        ticket.stop_the_clock();
     }
+    response.map(|body| GuardedBody::guarded(body, ticket, pending))
+}
+
+/// Whether the body is still compressed here. (Layers that decompress take the header off.)
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 impl<F, C: Clock, K, R> fmt::Debug for ResponseFuture<F, C, K, R> {

@@ -1,6 +1,6 @@
 //! How a breaker guards a service.
 
-use super::classify::{ByStatus, Record};
+use super::classify::{Judge, Record};
 use super::reject::{AsError, AsResponse};
 use crate::breaker::Breaker;
 use crate::call::Rejected;
@@ -13,7 +13,7 @@ use std::fmt;
 /// `C` is the breaker's clock, `K` the classifier, `R` what rejected calls give.
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is put around a service"]
-pub struct CircuitBreakerLayer<C = SystemClock, K = ByStatus, R = AsError> {
+pub struct CircuitBreakerLayer<C = SystemClock, K = Judge, R = AsError> {
     pub(super) breaker: Breaker<C>,
     pub(super) classifier: K,
     pub(super) reject: R,
@@ -21,10 +21,10 @@ pub struct CircuitBreakerLayer<C = SystemClock, K = ByStatus, R = AsError> {
 }
 
 impl<C: Clock> CircuitBreakerLayer<C> {
-    /// Guards services with `breaker`, by the rules of [`ByStatus`]; rejected calls give
+    /// Guards services with `breaker`, by the rules of the [module](super); rejected calls give
     /// [`CallError::Rejected`](crate::CallError::Rejected).
     pub fn new(breaker: Breaker<C>) -> Self {
-        Self { breaker, classifier: ByStatus, reject: AsError, to_headers: false }
+        Self { breaker, classifier: Judge, reject: AsError, to_headers: false }
     }
 }
 
@@ -39,7 +39,7 @@ impl<C: Clock, K, R> CircuitBreakerLayer<C, K, R> {
     /// let layer = CircuitBreakerLayer::new(breaker).classify(|status, headers| match status.as_u16() {
     ///     404 => Record::Now(Classification::Failure), // the deployment is gone
     ///     200 if headers.contains_key("x-from-cache") => Record::Now(Classification::Ignored),
-    ///     _ => Record::AtEnd(Classification::Success),
+    ///     _ => Record::Judged,
     /// });
     /// # Ok::<(), holysheep_cb::Error>(())
     /// ```

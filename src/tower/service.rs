@@ -1,7 +1,7 @@
 //! The guarded service.
 
 use super::body::GuardedBody;
-use super::classify::{ByStatus, Classify};
+use super::classify::{Classify, Judge};
 use super::future::ResponseFuture;
 use super::layer::CircuitBreakerLayer;
 use super::reject::{AsError, Reject};
@@ -19,7 +19,7 @@ use tower_service::Service;
 
 /// A service guarded by a breaker, made by a [`CircuitBreakerLayer`]. The permit is taken when `call` is made, and given
 /// back as the [module](super) says. Any request type will do; the response is an [`http::Response`].
-pub struct CircuitBreaker<S, C = SystemClock, K = ByStatus, R = AsError> {
+pub struct CircuitBreaker<S, C = SystemClock, K = Judge, R = AsError> {
     inner: S,
     layer: CircuitBreakerLayer<C, K, R>,
     /// Readiness was only good for a rejection: the inner service is not ready.

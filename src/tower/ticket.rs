@@ -4,9 +4,8 @@
 use crate::breaker::Breaker;
 use crate::call::Rejected;
 use crate::clock::Clock;
-use crate::outcome::{Classification, Outcome};
+use crate::outcome::Classification;
 use crate::word::Permit as Token;
-use std::time::Duration;
 
 /// A call that was admitted. Differs from `OwnedPermit` in what a drop during a panic means: here several calls may
 /// share a task, and the panic of one, or of the code that reads a response, is no verdict on the service of the others.
@@ -34,32 +33,19 @@ impl<C: Clock> Ticket<C> {
 
     /// Gives the permit back.
     pub(super) fn settle(mut self, classification: Classification) {
-        match classification {
-            Classification::Success => self.record(Outcome::Success),
-            Classification::Failure => self.record(Outcome::Failure),
-            Classification::Ignored => self.record(Outcome::Ignored),
-            Classification::Throttled(retry_after) => self.record_throttled(retry_after),
-        }
+        self.give_back(classification);
     }
 
-    fn record(&mut self, outcome: Outcome) {
+    fn give_back(&mut self, classification: Classification) {
         let (word, now) = (std::mem::take(&mut self.word), self.breaker.now());
-        match self.duration {
-            None => self.breaker.record_at(word, outcome, now),
-            Some(duration) => self.breaker.record_duration_at(word, outcome, duration, now),
-        }
-    }
-
-    fn record_throttled(&mut self, retry_after: Duration) {
-        let ms = u64::try_from(retry_after.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
-        self.breaker.record_throttled_at(std::mem::take(&mut self.word), ms, self.breaker.now());
+        self.breaker.give_back_at(word, classification, self.duration, now);
     }
 }
 
 impl<C: Clock> Drop for Ticket<C> {
     fn drop(&mut self) {
         if self.word != 0 {
-            self.record(Outcome::Ignored);
+            self.give_back(Classification::Ignored);
         }
     }
 }

@@ -31,6 +31,7 @@ int main(void) {
         {"values", values},
         {"events", events},
         {"handles", handles},
+        {"responses", responses},
         {"semantics", semantics},
     };
     CHECK(*hscb_last_error() == 0);

@@ -33,7 +33,7 @@ using namespace std::chrono_literals;
 template <class T> constexpr bool only_moves =
     !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T> && std::is_nothrow_move_constructible_v<T> &&
     std::is_nothrow_move_assignable_v<T> && std::is_nothrow_destructible_v<T>;
-static_assert(only_moves<cb::segment> && only_moves<cb::breaker> && only_moves<cb::permit>);
+static_assert(only_moves<cb::segment> && only_moves<cb::breaker> && only_moves<cb::permit> && only_moves<cb::response>);
 
 namespace {
 
@@ -159,6 +159,36 @@ void durations() {
     CHECK(!b.would_admit() && *b.retry_after() <= 2001ms && b.snapshot().throttled_total == 1);
 }
 
+void responses() {
+    const cb::breaker b(cb::segment(), "relay", cb::config::from_json(R"({"slow_call_ms": 50})"));
+    cb::response stream(200);
+    stream.header("Content-Type", "text/event-stream");
+    CHECK(!stream.body("data: {\"choices\": []}\n\nda") && !stream.body("") && stream.body("ta: [DONE]\n\n"));
+    CHECK(stream.end().cause == HSCB_CAUSE_OK && stream.end(HSCB_END_ABANDONED).outcome == HSCB_SUCCESS);
+    b.admit().settle(stream.end());
+    b.admit().settle_after(stream.end(), 100ms);
+    CHECK((of(b) == counts{2, 0, 0, 0}) && b.snapshot().slow_total == 1);
+    CHECK(THROWN(cb::error, (void)stream.end(7)).status() == HSCB_ERR_ARGUMENT);
+    CHECK(THROWN(cb::error, cb::response(99)).status() == HSCB_ERR_ARGUMENT);
+
+    cb::response limited(429, 1769536800000), moved = std::move(limited);
+    moved.header("retry-after", "Tue, 27 Jan 2026 18:00:02 GMT");
+    cb::permit permit = b.admit();
+    permit.settle(moved.end(HSCB_END_CUT));
+    permit.settle(moved.end()); // nothing: it was given back
+    CHECK(moved.end().retry_after_ms == 2000 && (of(b) == counts{2, 1, 0, 0}) && !b.would_admit());
+
+    b.reset();
+    cb::verdict broken;
+    broken.struct_size = 3;
+    b.admit().settle(broken);
+    CHECK((of(b) == counts{2, 1, 1, 0}));
+
+    CHECK(cb::request_name("relay", R"({"model": "gpt-4.1"})") == "relay|gpt-4.1");
+    CHECK(cb::request_name("relay", std::string_view()) == "relay");
+    CHECK(THROWN(cb::error, (void)cb::request_name("\xff", "")).status() == HSCB_ERR_UTF8);
+}
+
 void modes() {
     const cb::breaker b = fresh();
     const auto mode = [&] { return static_cast<int>(b.snapshot().mode); };
@@ -262,6 +292,7 @@ int main() {
     fallbacks();
     permits();
     durations();
+    responses();
     modes();
     configurations();
     segments_and_events();

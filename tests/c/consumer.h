@@ -37,6 +37,7 @@ void strings(void);
 void values(void);
 void events(void);
 void handles(void);
+void responses(void);
 void semantics(void);
 
 /* A breaker in a segment of its own, with the defaults. */

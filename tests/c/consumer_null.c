@@ -57,6 +57,45 @@ static void functions_with_a_status(void) {
     hscb_breaker_close(breaker);
 }
 
+/* Those of responses: nothing is written, and nothing recorded. */
+static void responses_with_a_status(void) {
+    const uint8_t *const none = NULL, *const some = (const uint8_t *)"x";
+    hscb_response *response = NULL, *const no_response = NULL;
+    hscb_breaker *breaker = fresh_breaker();
+    hscb_verdict verdict = {.struct_size = sizeof verdict, .outcome = HSCB_FAILURE}, before = verdict;
+    char name[HSCB_NAME_BYTES] = "untouched";
+
+    EXPECT(HSCB_ERR_NULL, hscb_response_begin(200, 0, NULL));
+    EXPECT(HSCB_OK, hscb_response_begin(200, 0, &response));
+    EXPECT(HSCB_ERR_NULL, hscb_response_header(no_response, some, 1, some, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_response_header(response, none, 1, some, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_response_header(response, some, 1, none, 1));
+    EXPECT(HSCB_OK, hscb_response_header(response, none, 0, none, 0));
+    EXPECT(HSCB_ERR_NULL, hscb_response_body(no_response, some, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_response_body(response, none, 1));
+    EXPECT(0, hscb_response_body(response, none, 0));
+    EXPECT(HSCB_ERR_NULL, hscb_response_end(no_response, HSCB_END_CUT, &verdict));
+    EXPECT(HSCB_ERR_NULL, hscb_response_end(response, HSCB_END_CUT, NULL));
+    CHECK(memcmp(&verdict, &before, sizeof verdict) == 0);
+    hscb_response_close(response);
+    hscb_response_close(no_response);
+
+    uint64_t permit = hscb_admit(breaker);
+    EXPECT(HSCB_ERR_NULL, hscb_record_verdict(NULL, permit, &verdict, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_record_verdict(breaker, permit, NULL, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_record_verdict_at(NULL, permit, &verdict, 1, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_record_verdict_at(breaker, permit, NULL, 1, 1));
+    CHECK(look(breaker).failures_total == 0 && look(breaker).ignored_total == 0);
+    hscb_breaker_close(breaker);
+
+    EXPECT(HSCB_ERR_NULL, hscb_request_name(NULL, some, 1, name, sizeof name));
+    EXPECT(HSCB_ERR_NULL, hscb_request_name("host", none, 1, name, sizeof name));
+    EXPECT(HSCB_ERR_NULL, hscb_request_name("host", some, 1, NULL, sizeof name));
+    EXPECT(HSCB_ERR_NULL, hscb_request_name("host", some, 1, NULL, 0));
+    CHECK(strcmp(name, "untouched") == 0);
+    EXPECT(4, hscb_request_name("host", none, 0, name, sizeof name));
+}
+
 /* Functions without one: the call goes and is recorded nowhere. */
 static void functions_without_a_status(void) {
     CHECK(hscb_admit(NULL) == HSCB_PERMIT_PASS);
@@ -91,4 +130,5 @@ void null_arguments(void) {
     functions_that_cannot_fail();
     functions_without_a_status();
     functions_with_a_status();
+    responses_with_a_status();
 }

@@ -4,17 +4,19 @@
  */
 #include "consumer.h"
 
-enum { ROOM = 8192, LONGEST = 4096, FIRST_CONFIG = 112, FIRST_SNAPSHOT = 168, FIRST_EVENT = 168, FIRST_OPTIONS = 20 };
+enum { ROOM = 8192, LONGEST = 4096, FIRST_CONFIG = 112, FIRST_SNAPSHOT = 168, FIRST_EVENT = 168, FIRST_OPTIONS = 20, FIRST_VERDICT = 24 };
 static const unsigned char CANARY = 0xa5;
 
 static hscb_breaker *breaker;
 static hscb_segment *segment;
+static hscb_response *response;
 
 /* The functions that fill in a struct, each as one that returns HSCB_OK. */
 static int32_t init(void *at) { return hscb_config_init(at); }
 static int32_t from_json(void *at) { return hscb_config_from_json("{}", at); }
 static int32_t snapshot(void *at) { return hscb_breaker_snapshot(breaker, at); }
 static int32_t snapshot_at(void *at) { return hscb_breaker_snapshot_at(breaker, at, UINT64_C(1) << 50); }
+static int32_t verdict(void *at) { return hscb_response_end(response, HSCB_END_COMPLETE, at); }
 static int32_t event(void *at) {
     uint64_t cursor = 1;
     int32_t count = hscb_events_read(segment, &cursor, at, 1);
@@ -42,6 +44,7 @@ static const struct span in_snapshot[] = {
     {0, 0}};
 static const struct span in_event[] = {
     EIGHT(hscb_event, sequence), EIGHT(hscb_event, time_ns), {offsetof(hscb_event, breaker), HSCB_NAME_BYTES}, {0, 0}};
+static const struct span in_verdict[] = {EIGHT(hscb_verdict, retry_after_ms), {0, 0}};
 static const struct span in_options[] = {{0, 0}};
 
 /* Whether a caller's header of some version could have this size. */
@@ -108,6 +111,10 @@ void sizes_of_what_is_written(void) {
     write_with_every_size(from_json, FIRST_CONFIG, sizeof(hscb_config), in_config);
     write_with_every_size(snapshot, FIRST_SNAPSHOT, sizeof(hscb_snapshot), in_snapshot);
     write_with_every_size(snapshot_at, FIRST_SNAPSHOT, sizeof(hscb_snapshot), in_snapshot);
+    EXPECT(HSCB_OK, hscb_response_begin(503, 1, &response));
+    EXPECT(HSCB_OK, hscb_response_header(response, (const uint8_t *)"retry-after", 11, (const uint8_t *)"2", 1));
+    write_with_every_size(verdict, FIRST_VERDICT, sizeof(hscb_verdict), in_verdict);
+    hscb_response_close(response);
     write_with_every_size(event, FIRST_EVENT, sizeof(hscb_event), in_event);
     hscb_breaker_close(breaker);
     hscb_segment_close(segment);
@@ -124,6 +131,12 @@ static int32_t open_with(const void *at) {
     return status < 0 ? status : HSCB_OK;
 }
 static int32_t configure_with(const void *at) { return hscb_breaker_configure(breaker, at); }
+static int32_t record_with(const void *at) {
+    uint64_t ignored = look(breaker).ignored_total;
+    int32_t status = hscb_record_verdict(breaker, hscb_admit(breaker), at, 1);
+    CHECK(look(breaker).ignored_total == ignored + (status == HSCB_OK));
+    return status;
+}
 static int32_t segment_with(const void *at) {
     hscb_segment *const untouched = segment;
     hscb_segment *opened = untouched;
@@ -187,6 +200,8 @@ void sizes_of_what_is_read(void) {
     EXPECT(HSCB_OK, hscb_breaker_open(segment, "relay", NULL, &breaker));
     read_with_every_size(open_with, &config, FIRST_CONFIG, sizeof config, in_config);
     read_with_every_size(configure_with, &config, FIRST_CONFIG, sizeof config, in_config);
+    hscb_verdict ignored = {.struct_size = sizeof ignored, .outcome = HSCB_IGNORED};
+    read_with_every_size(record_with, &ignored, FIRST_VERDICT, sizeof ignored, in_verdict);
     read_with_every_size(segment_with, &options, FIRST_OPTIONS, sizeof options, in_options);
     a_shorter_struct_takes_the_defaults();
     hscb_breaker_close(breaker);

@@ -79,6 +79,7 @@ pub(crate) fn consumer() -> Program {
         "values",
         "events",
         "handles",
+        "responses",
     ];
     let says = parts.into_iter().chain(["semantics: ok"]).collect();
     Program { name: "consumer", sources, says }

@@ -38,6 +38,7 @@ fn shapes() -> Vec<Shape> {
             rejected_total throttled_total opened_total half_opened_total closed_total would_trip_total
             probes_lost_total flags reserved
         }
+        hscb_verdict { struct_size outcome cause reserved retry_after_ms }
         hscb_event { struct_size pid sequence time_ns from to reason generation breaker }
     }
 }

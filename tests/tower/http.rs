@@ -115,3 +115,18 @@ async fn a_server_that_is_not_there_or_hangs_up_is_a_failure() {
     assert!(matches!(get(&breaker, gone).await, Err(CallError::Rejected(_))));
     assert_eq!(recorded(&breaker), "3 failure, 1 rejected");
 }
+
+/// The same over a connection: a stream whose error comes after the headers were fine, and one that is left at its end.
+#[tokio::test]
+async fn streams_over_real_connections() {
+    const ERROR: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n\
+                         9\r\ndata: 1\n\n\r\n13\r\ndata: {\"error\": 1}\n\r\n1\r\n\n\r\n0\r\n\r\n";
+    const DONE_AND_CUT: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n\
+                                e\r\ndata: [DONE]\n\n\r\n";
+    let address = serve(&[ERROR, DONE_AND_CUT]);
+    let (breaker, _) = breaker();
+    get(&breaker, address).await.unwrap().into_body().collect().await.unwrap();
+    assert_eq!(recorded(&breaker), "1 failure");
+    assert!(get(&breaker, address).await.unwrap().into_body().collect().await.is_err());
+    assert_eq!(recorded(&breaker), "1 success, 1 failure");
+}

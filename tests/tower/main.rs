@@ -5,6 +5,7 @@ mod body;
 mod cancel;
 mod classify;
 mod http;
+mod judged;
 mod readiness;
 mod reject;
 mod retry_after;

@@ -15,22 +15,31 @@ fn ms(ms: u64) -> Option<Duration> {
 
 #[test]
 fn seconds() {
-    for (text, expected) in [
-        ("2", ms(2000)),
-        ("0", ms(0)),
-        ("0.85", ms(850)),
-        (".5", ms(500)),
-        ("120.", ms(120_000)),
-        (" 1.2 ", ms(1200)),
-        ("99999999999999999999999999", Some(Duration::MAX)),
-    ] {
+    for (text, expected) in
+        [("2", ms(2000)), ("0.85", ms(850)), (".5", ms(500)), ("120.", ms(120_000)), (" 1.2 ", ms(1200))]
+    {
         assert_eq!(wait(&[("retry-after", text)]), expected, "{text}");
     }
 }
 
 #[test]
 fn what_cannot_be_read_is_nothing() {
-    for text in ["", " ", ".", "1.2.3", "-1", "+1", "1e3", "inf", "NaN", "1 s", "soon", "Wed, 21 Oct"] {
+    for text in [
+        "0",
+        "99999999999999999999999999",
+        "",
+        " ",
+        ".",
+        "1.2.3",
+        "-1",
+        "+1",
+        "1e3",
+        "inf",
+        "NaN",
+        "1 s",
+        "soon",
+        "Wed, 21 Oct",
+    ] {
         assert_eq!(wait(&[("retry-after", text)]), None, "{text}");
         assert_eq!(wait(&[("retry-after-ms", text)]), None, "{text}");
     }
@@ -43,7 +52,7 @@ fn what_cannot_be_read_is_nothing() {
 #[test]
 fn milliseconds_are_more_exact_and_go_before_seconds() {
     assert_eq!(wait(&[("retry-after-ms", "850")]), ms(850));
-    assert_eq!(wait(&[("retry-after-ms", "0.5")]), Some(Duration::from_micros(500)));
+    assert_eq!(wait(&[("retry-after-ms", "0.5")]), ms(1), "rounded up");
     assert_eq!(wait(&[("retry-after", "1"), ("retry-after-ms", "850")]), ms(850));
     assert_eq!(wait(&[("retry-after", "1"), ("retry-after-ms", "soon")]), ms(1000));
 }
@@ -55,8 +64,8 @@ fn a_date_is_compared_with_the_date_of_the_response() {
         ("Wed, 21 Oct 2015 07:28:30 GMT", ms(30_000)),
         ("Wednesday, 21-Oct-15 07:29:00 GMT", ms(60_000)),
         ("Wed Oct 21 08:28:00 2015", ms(3_600_000)),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", ms(0)),
-        ("Wed, 21 Oct 2015 07:27:00 GMT", ms(0)),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:27:00 GMT", None),
     ] {
         assert_eq!(wait(&[date, ("retry-after", text)]), expected, "{text}");
     }
@@ -70,5 +79,5 @@ fn a_date_without_that_of_the_response_is_compared_with_the_clock_of_the_host() 
         let wait = wait(&headers).unwrap();
         assert!((Duration::from_secs(50)..=Duration::from_secs(100)).contains(&wait), "{wait:?}");
     }
-    assert_eq!(wait(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")]), ms(0));
+    assert_eq!(wait(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")]), None, "it is over");
 }
