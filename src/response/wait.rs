@@ -66,13 +66,11 @@ impl Waits {
         let before = |text: &'static [u8]| {
             header.strip_prefix(b"anthropic-ratelimit-").and_then(|rest| rest.strip_suffix(text))
         };
-        if let Some(name) = after(b"reset").or_else(|| before(b"-reset"))
-            && let Some(limit) = find(limits, name)
-        {
+        if let Some(name) = after(b"reset").or_else(|| before(b"-reset")) {
+            let Some(limit) = find(limits, name) else { return };
             limit.reset = limit.reset.or_else(|| reset(value));
-        } else if let Some(name) = after(b"remaining").or_else(|| before(b"-remaining"))
-            && let Some(limit) = find(limits, name)
-        {
+        } else if let Some(name) = after(b"remaining").or_else(|| before(b"-remaining")) {
+            let Some(limit) = find(limits, name) else { return };
             limit.used_up |= decimal(value, 1) == Some(0);
         }
     }

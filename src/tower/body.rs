@@ -84,9 +84,7 @@ impl<B: Body, C: Clock> Body for GuardedBody<B, C> {
             Poll::Ready((frame, last))
         }));
         if this.ticket.is_some() {
-            if let Some(Ok(frame)) = &frame
-                && let Some(data) = frame.data_ref()
-            {
+            if let Some(Ok(Some(data))) = frame.as_ref().map(|frame| frame.as_ref().map(Frame::data_ref)) {
                 this.pending.show(data);
             }
             let ended = match frame {
