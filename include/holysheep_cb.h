@@ -237,6 +237,11 @@ typedef struct hscb_config {
 // `c` is NULL or points to as many writable bytes as its struct_size says.
 int32_t hscb_config_init(hscb_config *c);
 
+// The configuration that is in force. Set `out->struct_size` before.
+//
+// `breaker` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_breaker_config(const hscb_breaker *breaker, hscb_config *out);
+
 // Reads a JSON object with the field names of hscb_config; fields that it does not name have their defaults. Set
 // `out->struct_size` before. Unknown fields and values out of range are errors that name the field.
 //
@@ -275,6 +280,29 @@ typedef struct hscb_segment_options {
 // `name` is NULL or NUL-terminated; `options` is NULL or points to as many bytes as its struct_size says; `out` is NULL
 // or points to a pointer.
 int32_t hscb_segment_open(const char *name, const hscb_segment_options *options, hscb_segment **out);
+
+// Where the segment's file lies, written to `buf` with its NUL; the length without, 0 for a private one. Too little room is
+// HSCB_ERR_ARGUMENT, and so is a path that is not UTF-8.
+//
+// `segment` is NULL or open; `buf` is NULL or points to `cap` writable bytes.
+int32_t hscb_segment_path(const hscb_segment *segment,
+                          char *buf,
+                          uint32_t cap);
+
+// The name of a breaker in the segment, written to `buf` with its NUL; the length without, 0 after the last one. `*cursor`
+// says which, begins with 0 and moves on. HSCB_NAME_BYTES are always room enough; too little is HSCB_ERR_ARGUMENT.
+//
+// `segment` is NULL or open; `cursor` is NULL or points to a number; `buf` is NULL or points to `cap` writable bytes.
+int32_t hscb_segment_next_name(const hscb_segment *segment,
+                               uint32_t *cursor,
+                               char *buf,
+                               uint32_t cap);
+
+// How many processes have the segment open for use, this one included, and none that has ended, whatever its end. A
+// private one has 1. HSCB_ERR_UNSUPPORTED where the system does not say.
+//
+// `segment` is NULL or open.
+int32_t hscb_segment_processes(const hscb_segment *segment);
 
 // Closes a segment; NULL is none. Its breakers may stay open: the memory goes with the last handle.
 //
@@ -595,6 +623,12 @@ int32_t hscb_breaker_snapshot(const hscb_breaker *breaker, hscb_snapshot *out);
 
 // hscb_breaker_snapshot at a stated time, ns of hscb_now_ns.
 int32_t hscb_breaker_snapshot_at(const hscb_breaker *breaker, hscb_snapshot *out, uint64_t now_ns);
+
+// The same of a breaker by its name, without opening it; HSCB_ERR_NOT_FOUND if there is none. A segment that was opened
+// with HSCB_SEGMENT_READ_ONLY suffices.
+//
+// `segment` is NULL or open; `name` is NULL or NUL-terminated; `out` as in hscb_breaker_snapshot.
+int32_t hscb_segment_snapshot(const hscb_segment *segment, const char *name, hscb_snapshot *out);
 
 // The latency in ns that a share `quantile` (0 to 1) of the successes did not exceed, at most 12.5 % off between 4 ms
 // and 1 h; 0 where nothing was recorded, or `quantile` is no share.

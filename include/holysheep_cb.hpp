@@ -209,6 +209,34 @@ public:
     explicit segment(const std::string &name) : segment(detail::text(name), nullptr) {}
     segment(const std::string &name, const segment_options &options) : segment(detail::text(name), &options) {}
 
+    /// Where its file lies; empty for a private one.
+    std::string path() const {
+        std::string room(4096, '\0');
+        room.resize(static_cast<std::size_t>(
+            detail::check(hscb_segment_path(handle(), room.data(), static_cast<std::uint32_t>(room.size())))));
+        return room;
+    }
+
+    /// The names of its breakers.
+    std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        std::uint32_t cursor = 0;
+        char name[HSCB_NAME_BYTES];
+        while (const std::int32_t length = detail::check(hscb_segment_next_name(handle(), &cursor, name, sizeof name)))
+            all.emplace_back(name, static_cast<std::size_t>(length));
+        return all;
+    }
+
+    /// How many processes have it open for use, this one included.
+    std::int32_t processes() const { return detail::check(hscb_segment_processes(handle())); }
+
+    /// A breaker by its name, without opening it.
+    holysheep_cb::snapshot snapshot(const std::string &name) const {
+        holysheep_cb::snapshot taken;
+        detail::check(hscb_segment_snapshot(handle(), detail::text(name), &taken));
+        return taken;
+    }
+
     /// For the functions of holysheep_cb.h; it stays this object's.
     hscb_segment *handle() const noexcept { return handle_.get(); }
 
@@ -357,6 +385,13 @@ public:
         if (ns == std::numeric_limits<std::uint64_t>::max())
             return std::nullopt;
         return detail::duration(ns);
+    }
+
+    /// The configuration that is in force.
+    holysheep_cb::config configuration() const {
+        holysheep_cb::config told;
+        detail::check(hscb_breaker_config(handle(), &told));
+        return told;
     }
 
     /// State, window and totals.

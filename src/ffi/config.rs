@@ -1,7 +1,7 @@
 //! `hscb_config`.
 
 use super::guard::fallible;
-use super::handle::{required, text};
+use super::handle::{borrow, hscb_breaker, required, text};
 use super::status::HSCB_OK;
 use super::structs::{self, Sized32};
 use crate::config::{Config, FIELDS, Field, Values};
@@ -158,6 +158,22 @@ pub unsafe extern "C" fn hscb_config_init(c: *mut hscb_config) -> i32 {
         required(c, "config")?;
         // SAFETY: by contract.
         unsafe { structs::write(c, &from_values(&Config::new().values)) }?;
+        Ok(HSCB_OK)
+    })
+}
+
+/// The configuration that is in force. Set `out->struct_size` before.
+///
+/// # Safety
+/// `breaker` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_breaker_config(breaker: *const hscb_breaker, out: *mut hscb_config) -> i32 {
+    fallible(|| {
+        // SAFETY: by contract.
+        let breaker = unsafe { borrow(breaker, "breaker") }?;
+        required(out, "out")?;
+        // SAFETY: by contract.
+        unsafe { structs::write(out, &from_values(&breaker.0.config().values)) }?;
         Ok(HSCB_OK)
     })
 }

@@ -95,8 +95,7 @@ pub(super) unsafe fn bytes<'a>(bytes: *const u8, len: usize, what: &str) -> Resu
 pub(super) unsafe fn write_text(buf: *mut c_char, cap: u32, text: &str) -> Result<i32> {
     required(buf, "buf")?;
     if text.len() >= cap as usize {
-        let message =
-            format!("cap is {cap}, but must be at least {} here, or HSCB_NAME_BYTES", text.len() + 1);
+        let message = format!("cap is {cap}, but must be at least {} here", text.len() + 1);
         return Err(Error::new(ErrorKind::Argument, message));
     }
     // SAFETY: by contract, and shorter than `cap`.

@@ -2,7 +2,7 @@
 
 use super::guard::{fallible, guard};
 pub use super::handle::hscb_segment;
-use super::handle::{give, required, take, text};
+use super::handle::{borrow, give, required, take, text, write_text};
 use super::status::HSCB_OK;
 use super::structs::{self, Sized32};
 use crate::error::{Error, ErrorKind, Result};
@@ -94,6 +94,67 @@ unsafe fn read_options(options: *const hscb_segment_options) -> Result<SegmentOp
         .file_mode(given.file_mode)
         .existing(given.flags & HSCB_SEGMENT_EXISTING != 0)
         .read_only(given.flags & HSCB_SEGMENT_READ_ONLY != 0))
+}
+
+/// Where the segment's file lies, written to `buf` with its NUL; the length without, 0 for a private one. Too little room is
+/// HSCB_ERR_ARGUMENT, and so is a path that is not UTF-8.
+///
+/// # Safety
+/// `segment` is NULL or open; `buf` is NULL or points to `cap` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_segment_path(segment: *const hscb_segment, buf: *mut c_char, cap: u32) -> i32 {
+    fallible(|| {
+        // SAFETY: by contract.
+        let path = unsafe { borrow(segment, "segment") }?.0.path().unwrap_or_default();
+        let path = path.to_str().ok_or_else(|| {
+            Error::new(ErrorKind::Argument, format!("the path {} is not UTF-8", path.display()))
+        })?;
+        // SAFETY: by contract.
+        unsafe { write_text(buf, cap, path) }
+    })
+}
+
+/// The name of a breaker in the segment, written to `buf` with its NUL; the length without, 0 after the last one. `*cursor`
+/// says which, begins with 0 and moves on. HSCB_NAME_BYTES are always room enough; too little is HSCB_ERR_ARGUMENT.
+///
+/// # Safety
+/// `segment` is NULL or open; `cursor` is NULL or points to a number; `buf` is NULL or points to `cap` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_segment_next_name(
+    segment: *const hscb_segment,
+    cursor: *mut u32,
+    buf: *mut c_char,
+    cap: u32,
+) -> i32 {
+    fallible(|| {
+        // SAFETY: by contract.
+        let segment = unsafe { borrow(segment, "segment") }?;
+        required(cursor, "cursor")?;
+        // SAFETY: not NULL, by contract a number.
+        let Some((name, next)) = segment.0.name_from(unsafe { cursor.read() } as usize) else { return Ok(0) };
+        // SAFETY: by contract.
+        let length = unsafe { write_text(buf, cap, &name) }?;
+        // SAFETY: as above.
+        unsafe { cursor.write(next as u32) };
+        Ok(length)
+    })
+}
+
+/// How many processes have the segment open for use, this one included, and none that has ended, whatever its end. A
+/// private one has 1. HSCB_ERR_UNSUPPORTED where the system does not say.
+///
+/// # Safety
+/// `segment` is NULL or open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_segment_processes(segment: *const hscb_segment) -> i32 {
+    fallible(|| {
+        // SAFETY: by contract.
+        let count = unsafe { borrow(segment, "segment") }?.0.processes();
+        count.and_then(|count| i32::try_from(count).ok()).ok_or_else(|| {
+            let message = "this system does not tell which processes have the segment open";
+            Error::new(ErrorKind::Unsupported, message)
+        })
+    })
 }
 
 /// Closes a segment; NULL is none. Its breakers may stay open: the memory goes with the last handle.

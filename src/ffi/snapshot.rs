@@ -1,11 +1,13 @@
 //! `hscb_snapshot`.
 
 use super::guard::fallible;
-use super::handle::{ask, borrow, hscb_breaker, required};
+use super::handle::{ask, borrow, hscb_breaker, hscb_segment, required, text};
 use super::status::HSCB_OK;
 use super::structs::{self, Sized32};
 use super::version::hscb_now_ns;
+use crate::error::{Error, ErrorKind};
 use crate::stats::Snapshot;
+use std::ffi::c_char;
 
 /// The breaker's shared segment was lost, and this handle goes on with a breaker of its own.
 pub const HSCB_SNAPSHOT_PRIVATE: u32 = 1;
@@ -135,6 +137,31 @@ pub unsafe extern "C" fn hscb_breaker_snapshot_at(
         required(out, "out")?;
         // SAFETY: by contract.
         unsafe { structs::write(out, &breaker.0.snapshot_at(now_ns).into()) }?;
+        Ok(HSCB_OK)
+    })
+}
+
+/// The same of a breaker by its name, without opening it; HSCB_ERR_NOT_FOUND if there is none. A segment that was opened
+/// with HSCB_SEGMENT_READ_ONLY suffices.
+///
+/// # Safety
+/// `segment` is NULL or open; `name` is NULL or NUL-terminated; `out` as in hscb_breaker_snapshot.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_segment_snapshot(
+    segment: *const hscb_segment,
+    name: *const c_char,
+    out: *mut hscb_snapshot,
+) -> i32 {
+    fallible(|| {
+        // SAFETY: by contract.
+        let (segment, name) = unsafe { (borrow(segment, "segment")?, text(name, "name")?) };
+        required(out, "out")?;
+        let shown = segment
+            .0
+            .snapshot(name)
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("the segment has no breaker {name:?}")))?;
+        // SAFETY: by contract.
+        unsafe { structs::write(out, &shown.into()) }?;
         Ok(HSCB_OK)
     })
 }

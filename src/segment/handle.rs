@@ -184,6 +184,14 @@ impl Segment {
         }
     }
 
+    /// The first name at or behind place `from` of the order of [`Segment::names`], and the place behind it.
+    pub(crate) fn name_from(&self, from: usize) -> Option<(String, usize)> {
+        match self.home() {
+            Home::Private(private) => private.names().into_iter().nth(from).map(|name| (name, from + 1)),
+            Home::Shared(shared) => shared.name_from(from),
+        }
+    }
+
     /// How many processes have it open for use, this one included; those that were killed are not counted, whatever their
     /// last act. `None` where the system does not say. A private segment has one.
     #[must_use]

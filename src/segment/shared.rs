@@ -138,6 +138,12 @@ impl Shared {
         (0..directory.allocated()).filter_map(|cell| directory.name(cell)).collect()
     }
 
+    /// The first name from cell `from` on, and the cell behind it.
+    pub(super) fn name_from(&self, from: usize) -> Option<(String, usize)> {
+        let directory = self.directory();
+        (from..directory.allocated()).find_map(|cell| directory.name(cell).map(|name| (name, cell + 1)))
+    }
+
     fn place_of(self: &Arc<Self>, cell: usize, name: &str) -> Result<Place> {
         let parts = place::Parts {
             cells: self.file.mapping.span(),

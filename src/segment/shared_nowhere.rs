@@ -57,6 +57,10 @@ impl Shared {
         match **self {}
     }
 
+    pub(super) fn name_from(&self, _from: usize) -> Option<(String, usize)> {
+        match *self {}
+    }
+
     pub(super) fn names(&self) -> Vec<String> {
         match *self {}
     }

@@ -71,6 +71,21 @@ void calls() {
     CHECK((of(b) == counts{5, 2, 0, 0}));
 }
 
+void looking_around() {
+    cb::config tuned;
+    tuned.open_ms = 4711;
+    const cb::segment alone, shared("consumer-cpp-around");
+    for (const cb::segment *s : {&alone, &shared}) {
+        const cb::breaker b(*s, "seen", tuned);
+        CHECK(b.configuration().open_ms == 4711);
+        CHECK((s->names() == std::vector<std::string>{"seen"}) && s->processes() == 1);
+        b.trip();
+        CHECK(s->snapshot("seen").opened_total == 1);
+        CHECK(THROWN(cb::error, s->snapshot("never")).status() == HSCB_ERR_NOT_FOUND);
+    }
+    CHECK(alone.path().empty() && shared.path().rfind("/consumer-cpp-around") != std::string::npos);
+}
+
 void rejections() {
     const cb::breaker b = fresh();
     bool called = false;
@@ -288,6 +303,7 @@ void cancellation() {
 
 int main() {
     calls();
+    looking_around();
     rejections();
     fallbacks();
     permits();

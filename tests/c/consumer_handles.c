@@ -50,6 +50,53 @@ static void an_existing_breaker_keeps_its_configuration(const char *name) {
     hscb_segment_close(segment);
 }
 
+/* What a segment tells of itself: where it is, whose it is, what is in it. */
+static void what_a_segment_holds(const char *name) {
+    hscb_segment *segment = open_segment(name, 0), *view;
+    hscb_breaker *breaker = open_breaker(segment, "seen"), *same = NULL;
+    hscb_config tuned = {.struct_size = sizeof tuned}, told = {.struct_size = sizeof told};
+    EXPECT(HSCB_OK, hscb_config_init(&tuned));
+    tuned.open_ms = 4711;
+    tuned.failure_rate = 0.07;
+    EXPECT(HSCB_OK, hscb_breaker_configure(breaker, &tuned));
+    EXPECT(HSCB_OK, hscb_breaker_config(breaker, &told));
+    CHECK(memcmp(&told, &tuned, sizeof told) == 0);
+    EXPECT(HSCB_OK, hscb_breaker_open(segment, "seen", &told, &same));
+    hscb_breaker_close(same);
+    hscb_record(breaker, hscb_admit(breaker), HSCB_FAILURE);
+
+    view = name == NULL ? segment : open_segment(name, HSCB_SEGMENT_READ_ONLY);
+    char text[4096];
+    int32_t length = hscb_segment_path(view, text, sizeof text);
+    if (name == NULL)
+        CHECK(length == 0 && text[0] == '\0');
+    else
+        CHECK(length > 0 && strlen(text) == (size_t)length && strcmp(strrchr(text, '/') + 1, name) == 0 &&
+              access(text, R_OK) == 0);
+    CHECK(hscb_segment_processes(view) == 1);
+
+    uint32_t place = 0, seen = 0;
+    EXPECT(HSCB_ERR_ARGUMENT, hscb_segment_next_name(view, &place, text, 2));
+    CHECK(place == 0);
+    while ((length = hscb_segment_next_name(view, &place, text, HSCB_NAME_BYTES)) > 0) {
+        CHECK(strlen(text) == (size_t)length);
+        seen += strcmp(text, "seen") == 0;
+    }
+    CHECK(length == 0 && seen == 1);
+    EXPECT(0, hscb_segment_next_name(view, &place, text, HSCB_NAME_BYTES));
+    place = UINT32_MAX;
+    EXPECT(0, hscb_segment_next_name(view, &place, text, HSCB_NAME_BYTES));
+
+    hscb_snapshot shown = {.struct_size = sizeof shown};
+    EXPECT(HSCB_OK, hscb_segment_snapshot(view, "seen", &shown));
+    CHECK(shown.mode == HSCB_CLOSED && shown.failures_total == 1);
+    EXPECT(HSCB_ERR_NOT_FOUND, hscb_segment_snapshot(view, "never", &shown));
+    if (view != segment)
+        hscb_segment_close(view);
+    hscb_breaker_close(breaker);
+    hscb_segment_close(segment);
+}
+
 static void refusals(void) {
     hscb_segment *const untouched = (hscb_segment *)0x5a5a5a50;
     hscb_segment_options options = {.struct_size = sizeof options, .flags = HSCB_SEGMENT_EXISTING};
@@ -143,6 +190,8 @@ void handles(void) {
     order_of_closing("consumer-order");
     an_existing_breaker_keeps_its_configuration(NULL);
     an_existing_breaker_keeps_its_configuration("consumer-kept");
+    what_a_segment_holds(NULL);
+    what_a_segment_holds("consumer-holds");
     refusals();
     fork_with_handles();
     one_handle_many_threads(NULL);

@@ -19,6 +19,17 @@ static void functions_with_a_status(void) {
     EXPECT(HSCB_ERR_NULL, hscb_segment_open(NULL, NULL, NULL));
     EXPECT(HSCB_ERR_NULL, hscb_segment_open("consumer", NULL, NULL));
     EXPECT(HSCB_OK, hscb_segment_open(NULL, NULL, &segment));
+    char text[HSCB_NAME_BYTES] = "untouched";
+    uint32_t place = 0;
+    EXPECT(HSCB_ERR_NULL, hscb_segment_path(no_segment, text, sizeof text));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_path(segment, NULL, sizeof text));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_next_name(no_segment, &place, text, sizeof text));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_next_name(segment, NULL, text, sizeof text));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_processes(no_segment));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_snapshot(no_segment, "relay", &snapshot));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_snapshot(segment, NULL, &snapshot));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_snapshot(segment, "relay", NULL));
+    CHECK(place == 0 && strcmp(text, "untouched") == 0);
 
     EXPECT(HSCB_ERR_NULL, hscb_breaker_open(NULL, NULL, NULL, NULL));
     EXPECT(HSCB_ERR_NULL, hscb_breaker_open(segment, "relay", NULL, NULL));
@@ -28,6 +39,9 @@ static void functions_with_a_status(void) {
     EXPECT(HSCB_OK, hscb_breaker_open(NULL, "of the whole process", NULL, &opened));
     hscb_breaker_close(opened);
 
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_config(NULL, &config));
+    EXPECT(HSCB_ERR_NULL, hscb_breaker_config(breaker, NULL));
+    CHECK(memcmp(&config, &config_before, sizeof config) == 0);
     EXPECT(HSCB_OK, hscb_config_init(&config));
     EXPECT(HSCB_ERR_NULL, hscb_breaker_configure(NULL, NULL));
     EXPECT(HSCB_ERR_NULL, hscb_breaker_configure(NULL, &config));

@@ -11,8 +11,13 @@ uint64_t hscb_now_ns(void);
 
 int32_t hscb_config_init(hscb_config *);
 int32_t hscb_config_from_json(const char *, hscb_config *);
+int32_t hscb_breaker_config(const hscb_breaker *, hscb_config *);
 
 int32_t hscb_segment_open(const char *, const hscb_segment_options *, hscb_segment **);
+int32_t hscb_segment_path(const hscb_segment *, char *, uint32_t);
+int32_t hscb_segment_next_name(const hscb_segment *, uint32_t *, char *, uint32_t);
+int32_t hscb_segment_processes(const hscb_segment *);
+int32_t hscb_segment_snapshot(const hscb_segment *, const char *, hscb_snapshot *);
 void hscb_segment_close(hscb_segment *);
 int32_t hscb_breaker_open(hscb_segment *, const char *, const hscb_config *, hscb_breaker **);
 int32_t hscb_breaker_configure(const hscb_breaker *, const hscb_config *);
