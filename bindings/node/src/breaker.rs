@@ -1,6 +1,6 @@
 //! `NativeBreaker`: what a breaker can do beside the hot functions, which know it by its number.
 
-use crate::error::{Result, from_core, from_napi};
+use crate::error::{Result, from_core};
 use crate::hot::{from_ms, to_ms, wait_ms};
 use crate::mode::Mode;
 use crate::segment::NativeSegment;
@@ -30,7 +30,7 @@ impl NativeBreaker {
             builder = builder.config(Config::from_json(&config).map_err(from_core)?);
         }
         let breaker = builder.open(&name).map_err(from_core)?;
-        let slots = slots::of(&env).map_err(from_napi)?;
+        let slots = slots::hold(&env);
         let handle = slots.put(breaker.clone());
         Ok(Self { breaker, slots, handle })
     }

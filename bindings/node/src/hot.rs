@@ -1,14 +1,13 @@
 //! Admit and record. They take nothing and return nothing: what they need is in the scratch, and the slots are the
-//! functions' own data. A panic that left one would end the process, so it becomes the answer under which calls go on.
+//! environment's own data. A panic that left one would end the process, so it becomes the answer under which calls go on.
 
-use crate::slots::{Scratch, Slots};
+use crate::slots::{self, Scratch};
 use holysheep_cb::Breaker;
 use napi::bindgen_prelude::{Env, JsObjectValue, Object, Unknown};
 use napi::{check_status, sys};
 use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// The permit of a call that goes without a breaker and is recorded nowhere.
@@ -28,23 +27,23 @@ mod outcome {
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
-/// Exports the hot functions over `slots`.
-pub(crate) fn install(env: &Env, exports: &mut Object, slots: &Rc<Slots>) -> napi::Result<()> {
+/// Exports the hot functions.
+pub(crate) fn install(env: &Env, exports: &mut Object) -> napi::Result<()> {
     let functions: [(&CStr, Callback); 2] = [(c"admit", admit), (c"record", record)];
     for (name, callback) in functions {
-        let (data, mut function) = (Rc::as_ptr(slots).cast_mut().cast(), ptr::null_mut());
-        // SAFETY: the environment is ours during registration. Its instance data holds the slots until it ends, and then
-        // no function of it runs any more.
+        let mut function = ptr::null_mut();
+        // SAFETY: the environment is ours during registration; the name says its own length.
         let function = unsafe {
-            let (name, all) = (name.as_ptr(), -1);
-            check_status!(sys::napi_create_function(
+            let (bytes, data) = (name.count_bytes() as isize, ptr::null_mut());
+            let made = sys::napi_create_function(
                 env.raw(),
-                name,
-                all,
+                name.as_ptr(),
+                bytes,
                 Some(callback),
                 data,
-                &mut function
-            ))?;
+                &mut function,
+            );
+            check_status!(made)?;
             Unknown::from_raw_unchecked(env.raw(), function)
         };
         exports.set_property(env.create_string(name.to_string_lossy())?, function)?;
@@ -53,9 +52,9 @@ pub(crate) fn install(env: &Env, exports: &mut Object, slots: &Rc<Slots>) -> nap
 }
 
 /// May a call go? Out: the permit; 0 with the waiting time if not.
-unsafe extern "C" fn admit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: called by Node, for a function that `install` made.
-    let slots = unsafe { slots_of(env, info) };
+unsafe extern "C" fn admit(env: sys::napi_env, _info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: called by Node, in the environment whose registration made this function.
+    let slots = unsafe { slots::borrow(env) };
     let scratch = slots.scratch();
     let admitted = guard(|| {
         slots.ask(|breaker| match breaker.admit() {
@@ -66,21 +65,21 @@ unsafe extern "C" fn admit(env: sys::napi_env, info: sys::napi_callback_info) ->
             }
         })
     });
-    scratch.permit.set(admitted.flatten().unwrap_or(PASS));
+    scratch.set_permit(admitted.flatten().unwrap_or(PASS));
     ptr::null_mut()
 }
 
 /// Gives a permit back.
-unsafe extern "C" fn record(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: called by Node, for a function that `install` made.
-    let slots = unsafe { slots_of(env, info) };
+unsafe extern "C" fn record(env: sys::napi_env, _info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: called by Node, in the environment whose registration made this function.
+    let slots = unsafe { slots::borrow(env) };
     let _ = guard(|| slots.ask(|breaker| give_back(breaker, slots.scratch())));
     ptr::null_mut()
 }
 
 #[inline(always)]
 fn give_back(breaker: &Breaker, scratch: &Scratch) {
-    let permit = breaker.permit_from_raw(scratch.permit.get());
+    let permit = breaker.permit_from_raw(scratch.permit());
     match scratch.outcome.get() {
         outcome::SUCCESS => permit.success(),
         outcome::FAILURE => permit.failure(),
@@ -88,19 +87,6 @@ fn give_back(breaker: &Breaker, scratch: &Scratch) {
         outcome::SUCCESS_AFTER => permit.success_after(from_ms(scratch.ms.get())),
         outcome::FAILURE_AFTER => permit.failure_after(from_ms(scratch.ms.get())),
         _ => permit.ignore(),
-    }
-}
-
-/// # Safety
-/// `info` is that of a call of a function that `install` made.
-#[inline(always)]
-unsafe fn slots_of<'a>(env: sys::napi_env, info: sys::napi_callback_info) -> &'a Slots {
-    let mut data = ptr::null_mut();
-    // SAFETY: asked for the function's data alone, which cannot fail; it is the pointer that `install` gave.
-    unsafe {
-        let (argc, argv, this) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-        sys::napi_get_cb_info(env, info, argc, argv, this, &mut data);
-        &*data.cast::<Slots>()
     }
 }
 

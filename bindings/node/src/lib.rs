@@ -32,6 +32,6 @@ use napi_derive::napi;
 /// What the module has beside the classes. It runs once for each environment: the main thread, and every worker.
 #[napi(module_exports)]
 pub fn register(mut exports: Object, env: Env) -> napi::Result<()> {
-    let slots = slots::install(&env, &mut exports)?;
-    hot::install(&env, &mut exports, &slots)
+    slots::install(&env, &mut exports)?;
+    hot::install(&env, &mut exports)
 }

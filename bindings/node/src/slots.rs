@@ -9,6 +9,7 @@ use holysheep_cb::Breaker;
 use napi::bindgen_prelude::{Env, JsObjectValue, Object, Unknown};
 use napi::{check_status, sys};
 use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
 
@@ -19,10 +20,25 @@ pub(crate) struct Scratch {
     pub(crate) handle: Cell<u32>,
     /// In: one of `hot::outcome`.
     pub(crate) outcome: Cell<u32>,
-    /// Out of admitting, into recording. As two 32-bit integers in JavaScript, which has no cheaper form of 64 bits.
-    pub(crate) permit: Cell<u64>,
+    /// The permit, out of admitting and into recording: two 32-bit integers, as JavaScript has no cheaper form of 64
+    /// bits. Also here, for reading two short stores as one long word stalls the processor.
+    low: Cell<u32>,
+    high: Cell<u32>,
     /// In: what the outcome asks for, in ms. Out, where a call is rejected: ms until one may go, NaN if unknown.
     pub(crate) ms: Cell<f64>,
+}
+
+impl Scratch {
+    #[inline(always)]
+    pub(crate) fn permit(&self) -> u64 {
+        u64::from(self.high.get()) << 32 | u64::from(self.low.get())
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_permit(&self, permit: u64) {
+        self.low.set(permit as u32);
+        self.high.set((permit >> 32) as u32);
+    }
 }
 
 /// One environment's breakers.
@@ -70,7 +86,7 @@ impl Slots {
 }
 
 /// Makes the slots of an environment, and exports their scratch.
-pub(crate) fn install(env: &Env, exports: &mut Object) -> napi::Result<Rc<Slots>> {
+pub(crate) fn install(env: &Env, exports: &mut Object) -> napi::Result<()> {
     let (mut memory, mut buffer, mut held) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
     // SAFETY: the environment is ours during registration; the reference is never deleted, so the memory stays until the
     // environment ends.
@@ -90,15 +106,39 @@ pub(crate) fn install(env: &Env, exports: &mut Object) -> napi::Result<Rc<Slots>
         breakers: RefCell::new(vec![None]),
         free: RefCell::new(Vec::new()),
     };
-    let slots = Rc::new(slots);
-    env.set_instance_data(Rc::clone(&slots), (), |_| ())?;
-    Ok(slots)
+    let slots = Rc::into_raw(Rc::new(slots)).cast_mut().cast();
+    // SAFETY: as above; `release` takes the slots back.
+    unsafe { check_status!(sys::napi_set_instance_data(env.raw(), slots, Some(release), ptr::null_mut())) }
+}
+
+/// The environment ends.
+unsafe extern "C" fn release(_env: sys::napi_env, slots: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: from `install`. No function of the environment runs any more; breakers that are not yet collected hold the
+    // slots themselves.
+    drop(unsafe { Rc::from_raw(slots.cast::<Slots>()) });
 }
 
 /// The slots of an environment.
-pub(crate) fn of(env: &Env) -> napi::Result<Rc<Slots>> {
-    let slots: Option<&mut Rc<Slots>> = env.get_instance_data()?;
-    slots
-        .map(|slots| Rc::clone(slots))
-        .ok_or_else(|| napi::Error::from_reason("the addon was not registered"))
+///
+/// # Safety
+/// `env` is the environment that runs, and `install` was called for it.
+#[inline(always)]
+pub(crate) unsafe fn borrow<'a>(env: sys::napi_env) -> &'a Slots {
+    let mut slots = ptr::null_mut();
+    // SAFETY: it cannot fail, and gives what `install` has set, which stays until the environment ends.
+    unsafe {
+        sys::napi_get_instance_data(env, &mut slots);
+        &*slots.cast::<Slots>()
+    }
+}
+
+/// The same, to be kept.
+pub(crate) fn hold(env: &Env) -> Rc<Slots> {
+    // SAFETY: registration has installed it, and an `Env` is one that runs. The pointer is an `Rc`'s, so one more is
+    // counted before it is made.
+    unsafe {
+        let slots: *const Slots = borrow(env.raw());
+        Rc::increment_strong_count(slots);
+        Rc::from_raw(slots)
+    }
 }

@@ -52,12 +52,12 @@ export class Breaker extends Caller implements Disposable {
    * otherwise. Rejects with a `CircuitOpenError` if the call was not made.
    */
   call<A extends unknown[], R>(fn: Fn<A, R>, ...args: A): Promise<Awaited<R>> {
-    return this.run(this.#rules, fn, undefined, args) as Promise<Awaited<R>>;
+    return this.run(this.#rules, fn, undefined, ...args) as Promise<Awaited<R>>;
   }
 
   /** The same with options of this call, which replace the breaker's own. */
   callWith<A extends unknown[], R>(options: CallOptions, fn: Fn<A, R>, ...args: A): Promise<Awaited<R>> {
-    return this.run(new Rules(override(this.#options, options)), fn, undefined, args) as Promise<Awaited<R>>;
+    return this.run(new Rules(override(this.#options, options)), fn, undefined, ...args) as Promise<Awaited<R>>;
   }
 
   /** A function that calls `fn` through this breaker, with its own `this` and arguments. */
@@ -66,9 +66,9 @@ export class Breaker extends Caller implements Disposable {
     options?: CallOptions,
   ): (this: T, ...args: A) => Promise<Awaited<R>> {
     const rules = options === undefined ? this.#rules : new Rules(override(this.#options, options));
-    const run = (self: unknown, args: A) => this.run(rules, fn, self, args) as Promise<Awaited<R>>;
+    const breaker = this;
     return function (...args) {
-      return run(this, args);
+      return breaker.run(rules, fn, this, ...args) as Promise<Awaited<R>>;
     };
   }
 

@@ -1,17 +1,21 @@
 /** What happens in a protected call. */
 
+import type { Mode } from '../native/native';
 import { Emitter, FAILED, FALLBACK, REJECT, SUCCEEDED } from './emitter';
 import { CircuitOpenError, wrongType } from './errors';
-import { FAILURE, IGNORED, SUCCESS, SUCCESS_AFTER, admit, permitHigh, permitLow, record, recordMs, waitMs } from './hot';
-import type { Mode } from '../native/native';
+import { Flight, type Pilot } from './flight';
+import { FAILURE, IGNORED, SUCCESS, SUCCESS_AFTER, admit, record, recordMs, waitMs } from './hot';
 import { Rules } from './rules';
+
+/** Of a call whose arguments nobody will ask for. To name them would mean to make an array of them. */
+const NOT_KEPT: readonly unknown[] = [];
 
 /**
  * Makes calls under a breaker. The way of a call that succeeds is kept short: two crossings into the addon, one `then`,
- * and no object but its two closures. (An async function would cost half as much again; the call's own promise cannot
+ * and no new object beside its promise. (An async function would cost half as much again; the call's own promise cannot
  * be returned, for listening to it would hide that nobody handles its rejection.)
  */
-export abstract class Caller extends Emitter {
+export abstract class Caller extends Emitter implements Pilot {
   abstract readonly name: string;
   abstract readonly state: Mode;
 
@@ -22,25 +26,30 @@ export abstract class Caller extends Emitter {
   protected handle = 0;
 
   /** @internal */
-  protected run(rules: Rules, fn: unknown, self: unknown, args: unknown[]): Promise<unknown> {
+  protected run(rules: Rules, fn: unknown, self: unknown, ...args: unknown[]): Promise<unknown> {
+    if (rules.fallback === undefined) return this.#run(rules, NOT_KEPT, fn, self, ...args);
+    return this.#runKeeping(rules, fn, self, ...args);
+  }
+
+  #runKeeping(rules: Rules, fn: unknown, self: unknown, ...args: unknown[]): Promise<unknown> {
+    return this.#run(rules, args, fn, self, ...args);
+  }
+
+  #run(rules: Rules, kept: readonly unknown[], fn: unknown, self: unknown, ...args: unknown[]): Promise<unknown> {
     if (typeof fn !== 'function') return Promise.reject(wrongType('fn', fn, 'a function'));
     if (rules.signal?.aborted) return Promise.reject(rules.signal.reason);
-    if (!admit(this.handle)) return this.#refuse(rules, args);
-    const low = permitLow();
-    const high = permitHigh();
+    if (!admit(this.handle)) return this.#refuse(rules, kept);
+    const flight = Flight.begin(this, rules, kept);
     let result: unknown;
     try {
-      result = Reflect.apply(fn, self, args);
+      result = fn.call(self, ...args);
     } catch (error) {
-      return this.#fail(rules, low, high, error, args);
+      return settle(flight.failed, error);
     }
-    if (rules.signal !== undefined) return this.#untilAborted(rules, rules.signal, low, high, result, args);
-    if (!isThenable(result)) return this.#succeed(rules, low, high, result);
-    const promise = result instanceof Promise ? result : Promise.resolve(result);
-    return promise.then(
-      (value) => this.#succeeded(rules, low, high, value),
-      (error) => this.#failed(rules, low, high, error, args),
-    );
+    if (rules.signal !== undefined) return untilAborted(flight, rules.signal, result);
+    if (isPromise(result)) return result.then(flight.succeeded, flight.failed);
+    if (isPrimitive(result)) return settle(flight.succeeded, result);
+    return Promise.resolve(result).then(flight.succeeded, flight.failed);
   }
 
   /** @internal */
@@ -63,7 +72,8 @@ export abstract class Caller extends Emitter {
     }
   }
 
-  #succeeded(rules: Rules, low: number, high: number, value: unknown): unknown {
+  /** @internal */
+  succeeded(rules: Rules, low: number, high: number, value: unknown): unknown {
     if (rules.failureResult !== undefined) return this.#judged(rules.failureResult, low, high, value);
     record(this.handle, low, high, SUCCESS);
     if (this.heard & SUCCEEDED) this.tell('success', value);
@@ -80,8 +90,8 @@ export abstract class Caller extends Emitter {
     return value;
   }
 
-  /** What the call answers for an error: what stands in for a result, or the error. */
-  #failed(rules: Rules, low: number, high: number, error: unknown, args: unknown[]): unknown {
+  /** @internal */
+  failed(rules: Rules, low: number, high: number, error: unknown, args: readonly unknown[]): unknown {
     let judgement = Rules.IGNORED;
     try {
       judgement = rules.judge(error);
@@ -92,70 +102,59 @@ export abstract class Caller extends Emitter {
     return this.#standIn(rules, error, args);
   }
 
-  #standIn(rules: Rules, error: unknown, args: unknown[]): unknown {
+  /** @internal */
+  aborted(low: number, high: number, reason: unknown): never {
+    const { outcome, ms } = Rules.judgeAbort(reason);
+    this.giveBack(low, high, outcome, ms, reason);
+    throw reason;
+  }
+
+  async #refuse(rules: Rules, args: readonly unknown[]): Promise<unknown> {
+    return this.#standIn(rules, this.rejected(), args);
+  }
+
+  #standIn(rules: Rules, error: unknown, args: readonly unknown[]): unknown {
     if (rules.fallback === undefined) throw error;
     const result = rules.standIn(error, args);
     if (this.heard & FALLBACK) this.tell('fallback', result, error);
     return result;
   }
+}
 
-  /** Resolves at once, for calls that are over. */
-  #succeed(rules: Rules, low: number, high: number, value: unknown): Promise<unknown> {
-    try {
-      return Promise.resolve(this.#succeeded(rules, low, high, value));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
+/** The call is over when it is, or when the signal is aborted: whichever is first lands the flight. */
+function untilAborted(flight: Flight, signal: AbortSignal, result: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    let isOut = true;
+    const land = (end: (value: unknown) => unknown, value: unknown): void => {
+      if (!isOut) return;
+      isOut = false;
+      signal.removeEventListener('abort', onAbort);
+      settle(end, value).then(resolve, reject);
+    };
+    const onAbort = (): void => land(flight.aborted, signal.reason);
+    signal.addEventListener('abort', onAbort);
+    Promise.resolve(result).then(
+      (value) => land(flight.succeeded, value),
+      (error) => land(flight.failed, error),
+    );
+    if (signal.aborted) onAbort();
+  });
+}
 
-  async #fail(rules: Rules, low: number, high: number, error: unknown, args: unknown[]): Promise<unknown> {
-    return this.#failed(rules, low, high, error, args);
-  }
-
-  async #refuse(rules: Rules, args: unknown[]): Promise<unknown> {
-    return this.#standIn(rules, this.rejected(), args);
-  }
-
-  /** The call is over when it is, or when the signal is aborted: whichever is first has the permit and the promise. */
-  #untilAborted(
-    rules: Rules,
-    signal: AbortSignal,
-    low: number,
-    high: number,
-    result: unknown,
-    args: unknown[],
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      let isOut = true;
-      const first = (settle: () => unknown): void => {
-        if (!isOut) return;
-        isOut = false;
-        signal.removeEventListener('abort', onAbort);
-        try {
-          resolve(settle());
-        } catch (error) {
-          reject(error);
-        }
-      };
-      const aborted = (): never => {
-        const { outcome, ms } = Rules.judgeAbort(signal.reason);
-        this.giveBack(low, high, outcome, ms, signal.reason);
-        throw signal.reason;
-      };
-      const onAbort = (): void => first(aborted);
-      signal.addEventListener('abort', onAbort);
-      Promise.resolve(result).then(
-        (value) => first(() => this.#succeeded(rules, low, high, value)),
-        (error) => first(() => this.#failed(rules, low, high, error, args)),
-      );
-      if (signal.aborted) onAbort();
-    });
+/** What a call's end says, as a promise. */
+function settle(end: (value: unknown) => unknown, value: unknown): Promise<unknown> {
+  try {
+    return Promise.resolve(end(value));
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
+/** A promise of the engine itself: it settles once. A subclass may do as it likes. */
+function isPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise && value.constructor === Promise;
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== 'object' && typeof value !== 'function');
 }
