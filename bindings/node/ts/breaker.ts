@@ -4,11 +4,11 @@ import { inspect } from 'node:util';
 import type { Mode, NativeBreaker, Snapshot, Transition } from '../native/native';
 import { Caller } from './caller';
 import { type Config, checkOptions, fromJson, toJson } from './config';
-import { ask, wrongType } from './errors';
+import { ask, outOfRange, wrongType } from './errors';
 import { admit, permitHigh, permitLow } from './hot';
 import { native } from './native';
 import { Permit } from './permit';
-import { type CallOptions, type CallRules, Rules, callRules, override } from './rules';
+import { type CallOptions, type CallRules, Rules, callRules } from './rules';
 import { Segment } from './segment';
 
 /** What a breaker is made with: where it lives, how calls are judged, and the fields of its configuration. */
@@ -57,7 +57,7 @@ export class Breaker extends Caller implements Disposable {
 
   /** The same with options of this call, which replace the breaker's own. */
   callWith<A extends unknown[], R>(options: CallOptions, fn: Fn<A, R>, ...args: A): Promise<Awaited<R>> {
-    return this.run(new Rules(override(this.#options, options)), fn, undefined, ...args) as Promise<Awaited<R>>;
+    return this.run(this.#rulesWith(options), fn, undefined, ...args) as Promise<Awaited<R>>;
   }
 
   /** A function that calls `fn` through this breaker, with its own `this` and arguments. */
@@ -65,7 +65,7 @@ export class Breaker extends Caller implements Disposable {
     fn: (this: T, ...args: A) => R,
     options?: CallOptions,
   ): (this: T, ...args: A) => Promise<Awaited<R>> {
-    const rules = options === undefined ? this.#rules : new Rules(override(this.#options, options));
+    const rules = options === undefined ? this.#rules : this.#rulesWith(options);
     const breaker = this;
     return function (...args) {
       return breaker.run(rules, fn, this, ...args) as Promise<Awaited<R>>;
@@ -120,7 +120,8 @@ export class Breaker extends Caller implements Disposable {
    */
   configure(config: Config): void {
     checkOptions(config);
-    ask(() => this.#native.configure(toJson(config) ?? '{}'));
+    const json = toJson(config) ?? '{}';
+    ask(() => this.#native.configure(json));
   }
 
   /** Closes it and forgets everything but the totals. */
@@ -135,7 +136,7 @@ export class Breaker extends Caller implements Disposable {
 
   /** Opens it for so long; if it is open, replaces what is left of the opening. */
   tripFor(ms: number): void {
-    if (!(ms >= 0)) throw new RangeError(`ms is ${ms}, but must be at least 0`);
+    if (!(ms >= 0)) throw outOfRange('ms', ms, 'at least 0');
     this.#native.tripFor(ms);
   }
 
@@ -176,6 +177,10 @@ export class Breaker extends Caller implements Disposable {
 
   [inspect.custom](): string {
     return `Breaker ${JSON.stringify(this.name)} (${this.state}, ${inspect(this.segment)})`;
+  }
+
+  #rulesWith(options: CallOptions): Rules {
+    return new Rules({ ...this.#options, ...options });
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 /** What happens in a protected call. */
 
 import type { Mode } from '../native/native';
+import { onAbort } from './abort';
 import { Emitter, FAILED, FALLBACK, REJECT, SUCCEEDED } from './emitter';
 import { CircuitOpenError, wrongType } from './errors';
 import { Flight, type Pilot } from './flight';
@@ -123,21 +124,20 @@ export abstract class Caller extends Emitter implements Pilot {
 
 /** The call is over when it is, or when the signal is aborted: whichever is first lands the flight. */
 function untilAborted(flight: Flight, signal: AbortSignal, result: unknown): Promise<unknown> {
+  if (signal.aborted) return settle(flight.aborted, signal.reason);
   return new Promise((resolve, reject) => {
     let isOut = true;
     const land = (end: (value: unknown) => unknown, value: unknown): void => {
       if (!isOut) return;
       isOut = false;
-      signal.removeEventListener('abort', onAbort);
+      forget();
       settle(end, value).then(resolve, reject);
     };
-    const onAbort = (): void => land(flight.aborted, signal.reason);
-    signal.addEventListener('abort', onAbort);
+    const forget = onAbort(signal, () => land(flight.aborted, signal.reason));
     Promise.resolve(result).then(
       (value) => land(flight.succeeded, value),
       (error) => land(flight.failed, error),
     );
-    if (signal.aborted) onAbort();
   });
 }
 

@@ -46,6 +46,31 @@ export function wrongType(what: string, given: unknown, right: string): TypeErro
   return withCode(new TypeError(`${what} is ${show(given)}, but must be ${right}`), 'HSCB_ERR_ARGUMENT');
 }
 
+/** A RangeError for a number that is out of its range. */
+export function outOfRange(what: string, given: number, right: string): RangeError {
+  return withCode(new RangeError(`${what} is ${given}, but must be ${right}`), 'HSCB_ERR_ARGUMENT');
+}
+
+/** What an option's value must be. */
+export type OptionType = 'whole number' | 'boolean' | 'function' | 'AbortSignal' | 'anything';
+
+/** Every option is known, and its value of its type, or undefined. */
+export function checkTypes(options: object, types: Readonly<Record<string, OptionType>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    const type = types[option];
+    if (type === undefined) throw unknownOption(option, Object.keys(types));
+    if (value !== undefined) checkType(option, value, type);
+  }
+}
+
+function checkType(option: string, value: unknown, type: OptionType): void {
+  if (type === 'anything' || (type === 'AbortSignal' && value instanceof AbortSignal) || typeof value === type) return;
+  if (type !== 'whole number') throw wrongType(option, value, type === 'AbortSignal' ? `an ${type}` : `a ${type}`);
+  if (typeof value !== 'number') throw wrongType(option, value, 'a number');
+  const fits = Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+  if (!fits) throw outOfRange(option, value, 'a whole number within 0..=4294967295');
+}
+
 /** A TypeError for an option that nobody knows. */
 export function unknownOption(option: string, allowed: readonly string[]): TypeError {
   const message = `there is no option ${JSON.stringify(option)}; allowed are ${allowed.join(', ')}`;

@@ -1,6 +1,6 @@
 /** What the outcome of a call means, and what stands in for a call without a result. */
 
-import { unknownOption, wrongType } from './errors';
+import { checkTypes, wrongType } from './errors';
 import { FAILURE, IGNORED, THROTTLED } from './hot';
 
 type ErrorClass = abstract new (...args: never[]) => unknown;
@@ -40,32 +40,17 @@ export interface Judgement {
   readonly ms: number;
 }
 
-/** The options that `Rules` reads, each with the check of its value. */
-const CHECKS: { readonly [option in keyof Required<CallOptions>]: (value: unknown) => string | undefined } = {
-  fallback: () => undefined,
-  isFailure: isFunction,
-  ignore: (value) => ([value].flat().every((one) => typeof one === 'function') ? undefined : 'a class, or some'),
-  failureResult: isFunction,
-  throttledMs: isFunction,
-  signal: (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
-};
+const OPTIONS = {
+  fallback: 'anything',
+  isFailure: 'function',
+  ignore: 'anything',
+  failureResult: 'function',
+  throttledMs: 'function',
+  signal: 'AbortSignal',
+} as const;
 
-function isFunction(value: unknown): string | undefined {
-  return typeof value === 'function' ? undefined : 'a function';
-}
-
-/** The names of a call's options. */
-const callOptions = Object.keys(CHECKS) as readonly (keyof CallOptions)[];
 /** Those of them that a breaker may have, too. */
-export const callRules: readonly string[] = callOptions.filter((option) => option !== 'signal');
-
-/** Options of one call over those of its breaker. */
-export function override(rules: CallRules, options: CallOptions): CallOptions {
-  for (const option of Object.keys(options)) {
-    if (!(option in CHECKS)) throw unknownOption(option, callOptions);
-  }
-  return { ...rules, ...options };
-}
+export const callRules: readonly string[] = Object.keys(OPTIONS).filter((option) => option !== 'signal');
 
 /** Checked options. Every field is there, so that all of them have one shape. */
 export class Rules {
@@ -80,16 +65,15 @@ export class Rules {
   readonly #throttledMs: ((error: unknown) => number | undefined) | undefined;
 
   constructor(options: CallOptions) {
-    for (const option of callOptions) {
-      const value = options[option];
-      const right = value === undefined ? undefined : CHECKS[option](value);
-      if (right !== undefined) throw wrongType(option, value, right);
+    checkTypes(options, OPTIONS);
+    this.#ignore = [options.ignore ?? []].flat() as ErrorClass[];
+    if (!this.#ignore.every((kind) => typeof kind === 'function')) {
+      throw wrongType('ignore', options.ignore, 'a class of errors, or an array of them');
     }
     this.fallback = options.fallback;
     this.failureResult = options.failureResult;
     this.signal = options.signal;
     this.#isFailure = options.isFailure;
-    this.#ignore = options.ignore === undefined ? [] : ([options.ignore].flat() as ErrorClass[]);
     this.#throttledMs = options.throttledMs;
   }
 

@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 import type { NativeSegment, Transition } from '../native/native';
-import { ask, unknownOption, wrongType } from './errors';
+import { ask, checkTypes, wrongType } from './errors';
 import { Hub } from './hub';
 import { native } from './native';
 import { EventStream, type EventsOptions } from './stream';
@@ -21,13 +21,13 @@ export interface SegmentOptions {
   readOnly?: boolean;
 }
 
-const OPTIONS: { readonly [option in keyof Required<SegmentOptions>]: 'number' | 'boolean' } = {
-  capacity: 'number',
-  stripes: 'number',
-  fileMode: 'number',
+const OPTIONS = {
+  capacity: 'whole number',
+  stripes: 'whole number',
+  fileMode: 'whole number',
   existing: 'boolean',
   readOnly: 'boolean',
-};
+} as const;
 
 /**
  * A block of memory that holds named breakers and the ring of their events: a file that every process of the host
@@ -106,11 +106,7 @@ export class Segment {
 }
 
 function open(name: unknown, options: SegmentOptions): NativeSegment {
-  for (const [option, value] of Object.entries(options)) {
-    const type = OPTIONS[option as keyof SegmentOptions];
-    if (type === undefined) throw unknownOption(option, Object.keys(OPTIONS));
-    if (value !== undefined && typeof value !== type) throw wrongType(option, value, `a ${type}`);
-  }
+  checkTypes(options, OPTIONS);
   if (name === undefined) return native.NativeSegment.private();
   if (typeof name !== 'string') throw wrongType('name', name, 'a string');
   return ask(() => native.NativeSegment.shared(name, options));

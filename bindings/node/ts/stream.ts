@@ -1,6 +1,8 @@
 /** The events of a segment, one after the other. */
 
 import type { NativeSegment, NativeWatch, Transition } from '../native/native';
+import { onAbort } from './abort';
+import { checkTypes } from './errors';
 import { type Listener, waiting, watch } from './watch';
 
 export interface EventsOptions {
@@ -11,6 +13,8 @@ export interface EventsOptions {
   /** Whether the process stays alive for it. Default false: who waits for nothing but events has ended. */
   keepAlive?: boolean;
 }
+
+const OPTIONS = { from: 'whole number', signal: 'AbortSignal', keepAlive: 'boolean' } as const;
 
 /** Somebody who waits for the next event. */
 interface Waiter {
@@ -28,16 +32,19 @@ export class EventStream implements AsyncIterableIterator<Transition, undefined,
   readonly #watch: NativeWatch;
   readonly #signal: AbortSignal | undefined;
   readonly #alive: NodeJS.Timeout | undefined;
+  /** Not to hear of the signal any more. */
+  readonly #forget: (() => void) | undefined;
   readonly #waiters: Waiter[] = [];
   #batch: Transition[] = [];
   #ended = false;
 
   constructor(segment: NativeSegment, options: EventsOptions) {
+    checkTypes(options, OPTIONS);
     this.#watch = watch(segment, this, options.from);
     this.#signal = options.signal;
-    this.#signal?.addEventListener('abort', this.#onAbort);
     if (options.keepAlive) this.#alive = setInterval(() => {}, LONGEST);
     if (this.#signal?.aborted) this.#end();
+    else if (this.#signal !== undefined) this.#forget = onAbort(this.#signal, () => this.#end());
   }
 
   next(): Promise<IteratorResult<Transition, undefined>> {
@@ -79,14 +86,12 @@ export class EventStream implements AsyncIterableIterator<Transition, undefined,
     return this.#batch.pop();
   }
 
-  readonly #onAbort = (): void => this.#end();
-
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch.stop();
     clearInterval(this.#alive);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#forget?.();
     waiting.delete(this);
     for (const { resolve, reject } of this.#waiters.splice(0)) {
       if (this.#signal?.aborted) reject(this.#signal.reason);
