@@ -4,7 +4,7 @@ import type { Mode } from '../native/native';
 import { onAbort } from './abort';
 import { Emitter, FAILED, FALLBACK, REJECT, SUCCEEDED } from './emitter';
 import { CircuitOpenError, wrongType } from './errors';
-import { Flight, type Pilot } from './flight';
+import { Flight } from './flight';
 import { FAILURE, IGNORED, SUCCESS, SUCCESS_AFTER, admit, record, recordMs, waitMs } from './hot';
 import { Rules } from './rules';
 
@@ -16,7 +16,7 @@ const NOT_KEPT: readonly unknown[] = [];
  * and no new object beside its promise. (An async function would cost half as much again; the call's own promise cannot
  * be returned, for listening to it would hide that nobody handles its rejection.)
  */
-export abstract class Caller extends Emitter implements Pilot {
+export abstract class Caller extends Emitter {
   abstract readonly name: string;
   abstract readonly state: Mode;
 

@@ -1,7 +1,7 @@
 /** Tells breakers of their transitions. One for each segment, however many breakers listen. */
 
 import type { NativeSegment, NativeWatch, Transition } from '../native/native';
-import { type Listener, waiting, watch } from './watch';
+import { waiting, watch } from './watch';
 
 /** A breaker that wants to hear of its transitions. */
 export interface Hearer {
@@ -13,7 +13,7 @@ export interface Hearer {
 /** How many events are read at a time. */
 const BATCH = 64;
 
-export class Hub implements Listener {
+export class Hub {
   readonly #segment: NativeSegment;
   readonly #hearers = new Map<string, Set<Hearer>>();
   /** Made for the first hearer, and kept: a thread for each `once` would be dear. */

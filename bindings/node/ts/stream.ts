@@ -3,7 +3,7 @@
 import type { NativeSegment, NativeWatch, Transition } from '../native/native';
 import { onAbort } from './abort';
 import { checkTypes } from './errors';
-import { type Listener, waiting, watch } from './watch';
+import { waiting, watch } from './watch';
 
 export interface EventsOptions {
   /** The number of the first event: 0 = the oldest that is kept. Default: the next that happens. */
@@ -28,7 +28,7 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 /** The longest that a timer can run, ms. */
 const LONGEST = 2 ** 31 - 1;
 
-export class EventStream implements AsyncIterableIterator<Transition, undefined, undefined>, Listener {
+export class EventStream implements AsyncIterableIterator<Transition, undefined, undefined> {
   readonly #watch: NativeWatch;
   readonly #signal: AbortSignal | undefined;
   readonly #alive: NodeJS.Timeout | undefined;
