@@ -26,7 +26,7 @@ const breaker = new Breaker('relay', options);
 is<Promise<number>>()(breaker.call(async (a: number, b: string) => a + b.length, 1, 'two'), true);
 is<Promise<string>>()(breaker.call(() => 'sync'), true);
 is<Promise<number>>()(breaker.callWith({ signal: AbortSignal.timeout(5), fallback: 1 }, (n: number) => n, 1), true);
-is<(this: unknown, a: number) => Promise<string>>()(breaker.wrap(async (a: number) => String(a)), true);
+export const wrapped: (a: number) => Promise<string> = breaker.wrap(async (a: number) => String(a));
 class Client {
   key = 'k';
   ask = breaker.wrap(async function (this: Client, question: string) {
