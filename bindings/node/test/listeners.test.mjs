@@ -121,6 +121,16 @@ test('a listener that throws is an uncaught exception, and not the fault of the 
   assert.deepEqual([status, output.split('\n').sort().join(' ').trim()], [0, 'result 1 uncaught of the listener']);
 });
 
+test('listeners that answer each other do not stop everything else', async () => {
+  const breaker = new Breaker(unique());
+  let heard = 0;
+  breaker.on('open', () => (heard++, breaker.reset()));
+  breaker.on('close', () => (heard++, breaker.trip()));
+  breaker.trip();
+  await until(() => heard > 5000, 'thousands of events while timers run');
+  breaker.close();
+});
+
 test('a closed breaker is silent', async () => {
   const breaker = new Breaker(unique());
   const witness = new Breaker(breaker.name);

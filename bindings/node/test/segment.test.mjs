@@ -47,6 +47,7 @@ test('errors say what was wrong', () => {
     assert.throws(() => new Segment('x', { capacity }), { name: 'RangeError', message: /capacity is .* whole number/ });
   }
   assert.throws(() => new Segment('x', { capacity: '5' }), { name: 'TypeError', message: /capacity is "5"/ });
+  assert.throws(() => new Segment('x', { fileMode: 0o644 }), { name: 'RangeError', message: /^fileMode is 0o644/ });
   assert.throws(() => new Segment('x', { size: 5 }), { name: 'TypeError', message: /no option "size"; allowed are capacity/ });
   assert.throws(() => new Breaker('x', { segment: 7 }), { name: 'TypeError', message: /segment is of type number/ });
   assert.throws(() => new Breaker('x', { segment: '..' }), { name: 'RangeError', code: 'HSCB_ERR_NAME' });

@@ -10,8 +10,9 @@ export interface Hearer {
   hear(transition: Transition): void;
 }
 
-/** How many events are read at a time. */
+/** How many events are read at a time, and how many times before others have their turn: listeners make events, too. */
 const BATCH = 64;
+const BATCHES = 16;
 
 export class Hub {
   readonly #segment: NativeSegment;
@@ -45,12 +46,13 @@ export class Hub {
   }
 
   notified(): void {
-    for (;;) {
+    for (let batch = 0; batch < BATCHES; batch++) {
       const transitions = this.#watch?.read(BATCH) ?? [];
       for (const transition of transitions) {
         for (const hearer of this.#hearers.get(transition.breaker) ?? []) hearer.hear(transition);
       }
       if (transitions.length < BATCH) return;
     }
+    setImmediate(() => this.notified()).unref();
   }
 }

@@ -30,7 +30,10 @@ export function fromCore(json: string): Record<string, unknown> {
   return Object.fromEntries(entries.map(([name, value]) => [camelCase(name), value]));
 }
 
-/** A message of the core with the names of this package. */
+/** What the core's messages call by a name of two words: fields, and the one option of a segment that has such a name. */
+const named = new Set([...Object.keys(defaults), 'file_mode']);
+
+/** A message of the core with the names of this package. Other words may be those of a user's path or name. */
 export function toUserNames(message: string): string {
-  return message.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => (word in defaults ? camelCase(word) : word));
+  return message.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => (named.has(word) ? camelCase(word) : word));
 }
