@@ -72,12 +72,38 @@ impl<'a, C: Clock> Permit<'a, C> {
         breaker.record_at(word, outcome, breaker.now());
     }
 
+    /// The permit as a number, for a binding that must carry it where no borrow can go; given back by
+    /// [`Breaker::permit_from_raw`]. Until then nobody gives it back: a probe among them is lost after its lease (S8).
+    ///
+    /// ```
+    /// # use holysheep_cb::Breaker;
+    /// let breaker = Breaker::builder().open("relay-by-number")?;
+    /// let raw = breaker.admit()?.into_raw();
+    /// breaker.permit_from_raw(raw).success();
+    /// assert_eq!(breaker.snapshot().totals.successes, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    #[must_use = "a number that is dropped is a permit that nobody gives back"]
+    pub fn into_raw(self) -> u64 {
+        self.into_parts().1
+    }
+
     /// What it is made of; it is not dropped.
     #[inline]
     fn into_parts(self) -> (&'a Breaker<C>, u64) {
         let parts = (self.breaker, self.word);
         std::mem::forget(self);
         parts
+    }
+}
+
+impl<C: Clock> Breaker<C> {
+    /// The permit of a number that [`Permit::into_raw`] has made. One that was given back before, or is made up, may
+    /// miscount that one call and does nothing worse (S3).
+    #[inline]
+    pub fn permit_from_raw(&self, raw: u64) -> Permit<'_, C> {
+        Permit::new(self, raw)
     }
 }
 

@@ -85,6 +85,13 @@ impl<C: Clock> Breaker<C> {
         &self.core.name
     }
 
+    /// Its mode. An opening that is over still shows as open until the next call is admitted (S7).
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.core.look_after(self.now());
+        self.core.place().cell().word.load().mode()
+    }
+
     /// Whether [`Breaker::admit`] would admit a call now; changes nothing.
     #[must_use]
     pub fn would_admit(&self) -> bool {

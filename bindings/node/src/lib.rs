@@ -1,0 +1,37 @@
+//! The addon behind the npm package `holysheep-cb`. Every rule stands in the core; here names, errors and lifetimes are
+//! translated, and nothing is decided.
+//!
+//! | file | what |
+//! |---|---|
+//! | `slots` | the breakers of one environment by number, and the memory that is shared with JavaScript |
+//! | `hot` | admit and record, as bare Node-API callbacks |
+//! | `breaker` | `NativeBreaker`: everything else that a breaker can do |
+//! | `segment` | `NativeSegment` |
+//! | `watch` | `NativeWatch`: a segment's events, and the thread that waits for them |
+//! | `snapshot`, `transition`, `mode` | plain objects and words |
+//! | `error` | the core's errors as JavaScript's |
+//!
+//! A class's method costs about ten times what a bare callback does, so the two calls on the way of every protected
+//! call are callbacks, and they exchange their arguments through shared memory (`slots`).
+//!
+//! The crate has no tests of its own: Node-API exists in Node alone. `test/` tests it there.
+
+mod breaker;
+mod error;
+mod hot;
+mod mode;
+mod segment;
+mod slots;
+mod snapshot;
+mod transition;
+mod watch;
+
+use napi::bindgen_prelude::{Env, Object};
+use napi_derive::napi;
+
+/// What the module has beside the classes. It runs once for each environment: the main thread, and every worker.
+#[napi(module_exports)]
+pub fn register(mut exports: Object, env: Env) -> napi::Result<()> {
+    slots::install(&env, &mut exports)?;
+    hot::install(&env, &mut exports)
+}

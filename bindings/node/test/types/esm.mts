@@ -1,0 +1,84 @@
+// What users write, as tsc sees it. Each @ts-expect-error is a mistake that it must find.
+
+import { once } from 'node:events';
+import {
+  Breaker,
+  type BreakerOptions,
+  CircuitOpenError,
+  type Config,
+  type Mode,
+  type Permit,
+  Segment,
+  type Snapshot,
+  type Transition,
+} from 'holysheep-cb';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function is<Expected>() {
+  return <Actual,>(_value: Actual, same: Same<Actual, Expected>): boolean => same;
+}
+
+const config: Config = { openMs: 1000, window: 'calls', halfOpenVerdict: 'rate' };
+const options: BreakerOptions = { ...config, segment: 'billing', fallback: null, ignore: [TypeError, CircuitOpenError] };
+const breaker = new Breaker('relay', options);
+
+// Results and arguments keep their types.
+is<Promise<number>>()(breaker.call(async (a: number, b: string) => a + b.length, 1, 'two'), true);
+is<Promise<string>>()(breaker.call(() => 'sync'), true);
+is<Promise<number>>()(breaker.callWith({ signal: AbortSignal.timeout(5), fallback: 1 }, (n: number) => n, 1), true);
+export const wrapped: (a: number) => Promise<string> = breaker.wrap(async (a: number) => String(a));
+class Client {
+  key = 'k';
+  ask = breaker.wrap(async function (this: Client, question: string) {
+    return this.key + question;
+  });
+}
+is<Promise<string>>()(new Client().ask('?'), true);
+
+// @ts-expect-error: an argument of a wrong type
+breaker.call((n: number) => n, 'one');
+// @ts-expect-error: an argument is missing
+breaker.call((n: number) => n);
+// @ts-expect-error: no function
+breaker.call(7);
+// @ts-expect-error: no such option
+breaker.callWith({ fallbck: 1 }, () => 1);
+// @ts-expect-error: a field of a wrong type
+new Breaker('x', { openMs: '1000' });
+// @ts-expect-error: a word that does not exist
+new Breaker('x', { window: 'ticks' });
+// @ts-expect-error: the core's spelling
+new Breaker('x', { open_ms: 1000 });
+// @ts-expect-error: what is internal is not there
+breaker.hear;
+// @ts-expect-error: nobody makes permits
+new (Object(breaker.admit()).constructor as typeof Permit)(breaker);
+
+// Events.
+breaker.on('open', (transition) => is<Transition>()(transition, true));
+breaker.once('reject', (error) => is<number | null>()(error.retryAfterMs, true));
+breaker.on('fallback', (result, error) => [is<unknown>()(result, true), is<unknown>()(error, true)]);
+// @ts-expect-error: no such event
+breaker.on('opened', () => {});
+const [transition] = (await once(breaker, 'close')) as [Transition];
+is<Mode>()(transition.to, true);
+const segment = new Segment('billing', { capacity: 16, existing: true });
+for await (const event of segment.events({ from: 0, keepAlive: true })) is<Transition>()(event, true);
+is<string[]>()(segment.names(), true);
+is<number | null>()(segment.processes(), true);
+
+// Permits, and what a breaker shows.
+{
+  using permit = breaker.admit();
+  is<Permit>()(permit, true);
+  is<boolean>()(permit.success(12), true);
+  permit.throttled(1000);
+}
+using other = new Breaker('other');
+is<Mode>()(other.state, true);
+is<Snapshot>()(other.snapshot(), true);
+is<number>()(other.snapshot().totals.probesLost, true);
+is<number | null>()(other.latency(0.99), true);
+is<number | null>()(other.retryAfterMs(), true);
+is<Required<Config>>()(other.config, true);
+other.configure({ ...other.config, openMs: 5 });
