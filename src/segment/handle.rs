@@ -185,6 +185,7 @@ impl Segment {
     }
 
     /// The first name at or behind place `from` of the order of [`Segment::names`], and the place behind it.
+    #[cfg(feature = "ffi")]
     pub(crate) fn name_from(&self, from: usize) -> Option<(String, usize)> {
         match self.home() {
             Home::Private(private) => private.names().into_iter().nth(from).map(|name| (name, from + 1)),

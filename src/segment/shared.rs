@@ -134,8 +134,8 @@ impl Shared {
 
     /// The names of all breakers, in the order of their creation.
     pub(super) fn names(&self) -> Vec<String> {
-        let directory = self.directory();
-        (0..directory.allocated()).filter_map(|cell| directory.name(cell)).collect()
+        let from = |cell| self.name_from(cell);
+        std::iter::successors(from(0), |(_, next)| from(*next)).map(|(name, _)| name).collect()
     }
 
     /// The first name from cell `from` on, and the cell behind it.

@@ -57,6 +57,7 @@ impl Shared {
         match **self {}
     }
 
+    #[cfg(feature = "ffi")]
     pub(super) fn name_from(&self, _from: usize) -> Option<(String, usize)> {
         match *self {}
     }
