@@ -49,8 +49,11 @@ pub(crate) fn judge(core: &Bound<'_, BreakerCore>, error: &PyErr) -> PyResult<Cl
 
 /// An error that came up while `first` was dealt with, as an `except` clause would show it.
 fn during(first: &PyErr, second: PyErr, py: Python<'_>) -> PyErr {
-    let context = second.value(py).setattr(intern!(py, "__context__"), first.value(py));
-    context.err().unwrap_or(second)
+    let (first, value) = (first.value(py), second.value(py));
+    if value.is(first) {
+        return second;
+    }
+    value.setattr(intern!(py, "__context__"), first).err().unwrap_or(second)
 }
 
 /// The outcome of a number of the C ABI; an unknown one is ignored.

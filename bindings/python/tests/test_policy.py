@@ -157,3 +157,10 @@ def test_a_fallback_that_fails_shows_what_it_was_for(breaker: Breaker) -> None:
         breaker.using(fallback=raising(KeyError("cache"))).call(raising(OSError()))
     assert isinstance(raised.value.__context__, OSError)
     assert totals(breaker) == (0, 1, 0)
+
+
+def test_a_fallback_may_raise_what_it_was_told(breaker: Breaker) -> None:
+    error = OSError()
+    with pytest.raises(OSError) as raised:
+        breaker.using(fallback=raising(error)).call(raising(error))
+    assert raised.value is error and error.__context__ is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from ctypes import byref, c_void_p
 from datetime import timedelta
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
@@ -28,7 +27,9 @@ class BreakerCore:
     ``_judge_result``, ``_refusal``, ``_rejected``, ``_instead``, ``_deferred``."""
 
     __slots__ = ("_handle", "_has_fallback", "_judges_results", "_kept_config")
-    _handle: c_void_p
+    _handle: int
+    """The pointer; 0 once it is closed, and then calls of the library do nothing. A permit that the garbage collector
+    finds together with its breaker may be finalized after it."""
     _has_fallback: bool
     _judges_results: bool
     _kept_config: bool
@@ -44,16 +45,19 @@ class BreakerCore:
         cls, segment: SegmentCore, name: str, config: Optional[str], judges_results: bool, has_fallback: bool
     ) -> "BreakerCore":
         breaker = super().__new__(cls)
-        breaker._handle = c_void_p()
+        breaker._handle = 0
+        handle = c_void_p()
         breaker._judges_results = judges_results
         breaker._has_fallback = has_fallback
         wanted = None if config is None else byref(_config(config))
-        status = check(lib.hscb_breaker_open(segment._handle, abi.text(name), wanted, byref(breaker._handle)))
+        status = check(lib.hscb_breaker_open(segment._handle, abi.text(name), wanted, byref(handle)))
+        breaker._handle = handle.value or 0
         breaker._kept_config = status == abi.EXISTING
         return breaker
 
-    def __del__(self, close: ctypes._FuncPointer = lib.hscb_breaker_close) -> None:
-        close(self._handle)
+    def __del__(self, close: Any = lib.hscb_breaker_close) -> None:
+        handle, self._handle = self._handle, 0
+        close(handle)
 
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Makes the call if it may go. It is a success if it returns; what its exception means, the policy says."""

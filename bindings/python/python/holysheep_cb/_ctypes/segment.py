@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import byref, c_uint64, c_void_p
-from typing import List, NoReturn, Optional, Tuple
+from typing import Any, List, NoReturn, Optional, Tuple
 
 from ..errors import UnsupportedError
 from ..events import FROM_NOW, OLDEST, EventFields
@@ -17,7 +17,8 @@ class SegmentCore:
     """The handle of a segment."""
 
     __slots__ = ("_handle",)
-    _handle: c_void_p
+    _handle: int
+    """The pointer; 0 once it is closed."""
 
     def __new__(
         cls, name: Optional[str], capacity: int, stripes: int, file_mode: int, existing: bool, read_only: bool
@@ -25,13 +26,16 @@ class SegmentCore:
         flags = existing * abi.SEGMENT_EXISTING | read_only * abi.SEGMENT_READ_ONLY
         options = abi.SegmentOptions(capacity=capacity, stripes=stripes, file_mode=file_mode, flags=flags)
         segment = super().__new__(cls)
-        segment._handle = c_void_p()
+        segment._handle = 0
+        handle = c_void_p()
         encoded = None if name is None else abi.text(name)
-        check(lib.hscb_segment_open(encoded, byref(options), byref(segment._handle)))
+        check(lib.hscb_segment_open(encoded, byref(options), byref(handle)))
+        segment._handle = handle.value or 0
         return segment
 
-    def __del__(self, close: ctypes._FuncPointer = lib.hscb_segment_close) -> None:
-        close(self._handle)
+    def __del__(self, close: Any = lib.hscb_segment_close) -> None:
+        handle, self._handle = self._handle, 0
+        close(handle)
 
     def _path(self) -> Optional[str]:
         _no_function("the path of a segment")
