@@ -11,8 +11,8 @@ import warnings
 from typing import Any, Generator
 
 import pytest
-from conftest import native_only
 
+import holysheep_cb
 from holysheep_cb import Breaker, CircuitOpenError
 
 
@@ -230,7 +230,7 @@ def test_awaited_while_it_runs(breaker: Breaker) -> None:
     assert sum(outcomes(breaker)) == 1
 
 
-@native_only
+@pytest.mark.skipif(holysheep_cb.BACKEND != "native", reason="these are of the native module")
 def test_only_functions_make_native_coroutines(breaker: Breaker) -> None:
     coroutine = breaker(double)(1)
     with pytest.raises(TypeError, match="only a decorated async function"):

@@ -8,6 +8,7 @@ import pickle
 import re
 from copy import copy, deepcopy
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -204,6 +205,7 @@ def test_repr_tells(breaker: Breaker) -> None:
     breaker.trip()
     assert repr(Breaker("b", "billing")) == "<Breaker 'b' of segment 'billing': closed>"
     assert "open" in repr(breaker)
+    assert (repr(Segment("billing")), repr(Segment())) == ("<Segment 'billing'>", "<Segment of this process>")
     permit = Breaker("b").admit()
     assert repr(permit) == "<Permit, to be given back>"
     permit.ignore()
@@ -253,7 +255,7 @@ def test_a_subclass(request: pytest.FixtureRequest) -> None:
 
 
 @native_only
-def test_a_segment_lists_its_breakers() -> None:
+def test_a_segment_lists_its_breakers(directory: Path) -> None:
     segment = Segment("billing")
     breaker = Breaker("relay|gpt-4.1", segment)
     assert breaker.segment is segment
@@ -261,5 +263,5 @@ def test_a_segment_lists_its_breakers() -> None:
     assert segment.processes() == 1
     assert segment.snapshot("relay|gpt-4.1") == breaker.snapshot()
     assert segment.snapshot("other") is None
-    assert segment.path is not None and repr(segment) == f"<Segment 'billing' at {segment.path}>"
+    assert segment.path == f"{directory}/billing"
     assert Segment().path is None

@@ -91,9 +91,7 @@ class Segment(SegmentCore):
         return self._watcher.subscribe(listener)
 
     def __repr__(self) -> str:
-        if self.name is None:
-            return "<Segment of this process>"
-        return f"<Segment {self.name!r} at {self.path}>"
+        return "<Segment of this process>" if self.name is None else f"<Segment {self.name!r}>"
 
     def __reduce__(self) -> NoReturn:
         raise unpicklable(self)
