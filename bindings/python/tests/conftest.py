@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -40,6 +41,15 @@ def breaker(request: pytest.FixtureRequest) -> Breaker:
 native_only = pytest.mark.skipif(
     holysheep_cb.BACKEND != "native", reason="the C ABI has no function for it"
 )
+
+
+cpython_only = pytest.mark.skipif(sys.implementation.name != "cpython", reason="it is about CPython")
+
+
+def collected() -> None:
+    """Has every finalizer run that is due; PyPy runs some of them behind the collection."""
+    for _ in range(3):
+        gc.collect()
 
 
 def eventually(condition: Callable[[], object]) -> None:

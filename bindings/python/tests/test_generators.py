@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import inspect
 from typing import Any, AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 
 import pytest
+from conftest import collected
 
 from holysheep_cb import Breaker, CircuitOpenError
 
@@ -64,11 +64,11 @@ def test_a_generator_that_is_closed_or_dropped_was_ignored(way: Way, breaker: Br
     stream = way(breaker, tokens)(3)
     next(stream)
     del stream
-    gc.collect()
+    collected()
     assert outcomes(breaker) == (0, 0, 2)
     for _ in way(breaker, tokens)(3):
         break
-    gc.collect()
+    collected()
     assert outcomes(breaker) == (0, 0, 3)
 
 
@@ -115,7 +115,7 @@ def test_an_async_generator_that_is_closed_or_dropped_was_ignored(way: Way, brea
         stream = way(breaker, async_tokens)(3)
         await stream.__anext__()
         del stream
-        gc.collect()
+        collected()
         await asyncio.sleep(0.01)
         assert outcomes(breaker) == (0, 0, 2)
         stream = way(breaker, async_tokens)(3)

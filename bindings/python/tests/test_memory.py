@@ -7,12 +7,14 @@ import subprocess
 from typing import Callable
 
 import pytest
-from conftest import native_only
+from conftest import cpython_only, native_only
+
+pytestmark = cpython_only
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
 KIT = """
-import asyncio, gc, os, sys, tracemalloc
+import asyncio, gc, os
 import holysheep_cb as h
 
 def resident():
@@ -128,6 +130,8 @@ growth(together, 10_000, 10_000)
 """
 
 OBJECTS = """
+import tracemalloc
+
 def work(rounds):
     for number in range(rounds):
         breaker = h.Breaker(f'private {number}', h.Segment())

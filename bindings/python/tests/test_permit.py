@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from datetime import timedelta
 
 import pytest
-from conftest import eventually
+from conftest import collected, eventually
 
 from holysheep_cb import Breaker, CircuitOpenError, Permit
 
@@ -36,7 +35,7 @@ def test_a_permit_is_given_back_once(breaker: Breaker) -> None:
 def test_a_permit_that_is_dropped_was_ignored(breaker: Breaker) -> None:
     permit = breaker.admit()
     del permit
-    gc.collect()
+    collected()
     assert breaker.snapshot().totals.ignored == 1
 
 
@@ -119,7 +118,7 @@ def test_probes_are_bounded(request: pytest.FixtureRequest) -> None:
         breaker.admit()
     assert raised.value.mode == "half-open"
     del probes
-    gc.collect()
+    collected()
     breaker.admit().success()
     breaker.admit().success()
     assert breaker.state == "closed"

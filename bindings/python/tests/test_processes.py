@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from typing import Callable
 
 import pytest
-from conftest import PATIENCE, eventually, forked, joined, native_only
+from conftest import PATIENCE, cpython_only, eventually, forked, joined, native_only
 
 from holysheep_cb import Breaker, CircuitOpenError, Segment, SegmentError
 
@@ -113,6 +113,7 @@ def square(number: int) -> int:
     return number * number
 
 
+@cpython_only  # PyPy 7.3.11 cannot spawn a pool
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_process_pools_take_decorated_functions(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))

@@ -5,17 +5,19 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, NoReturn, ParamSpec, TypeVar, final
 
-from typing_extensions import Self
+from typing_extensions import Self, disjoint_base
 
-from .errors import CircuitOpenError
 from .events import EventFields
 from .snapshot import SnapshotFields
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+__all__ = ["VERSION", "BreakerCore", "Guarded", "Permit", "SegmentCore"]
 
 VERSION: str
 
+@disjoint_base
 class SegmentCore:
     def __new__(
         cls, name: str | None, capacity: int, stripes: int, file_mode: int, existing: bool, read_only: bool
@@ -27,11 +29,12 @@ class SegmentCore:
     def _read_events(self, cursor: int, limit: int) -> tuple[list[EventFields], int, int]: ...
     def _wait_events(self, cursor: int, timeout_ms: int) -> bool: ...
 
+@disjoint_base
 class BreakerCore:
     def __new__(
         cls, segment: SegmentCore, name: str, config: str | None, judges_results: bool, has_fallback: bool
     ) -> Self: ...
-    def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def call(self, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
     def admit(self) -> Permit: ...
     def __enter__(self) -> Permit: ...
     def __exit__(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Any, Callable, Dict, NoReturn, Tuple, TypeVar
 
@@ -26,6 +27,9 @@ Admit = Callable[[], "Permit"]
 _AS_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__")
 """What ``inspect`` asks a callable for to see that it is like a function, and so whether it is a coroutine function."""
 
+_LIKE_FUNCTIONS = sys.version_info >= (3, 10)
+"""Before, ``inspect`` knew functions only."""
+
 
 def decorate(breaker: "Breaker", function: F) -> F:
     """The function, with every call of it through the breaker."""
@@ -33,7 +37,7 @@ def decorate(breaker: "Breaker", function: F) -> F:
         raise TypeError(f"{function!r} cannot be called; decorate the function inside of it")
     make = _maker(function)
     policy = breaker._policy
-    if make is coroutine and policy.failure_result is None and policy.fallback is UNSET:
+    if make is coroutine and _LIKE_FUNCTIONS and policy.failure_result is None and policy.fallback is UNSET:
         wrapper = breaker._guarded(function, True)
     elif make is not None:
         wrapper = make(breaker, function, breaker.admit)

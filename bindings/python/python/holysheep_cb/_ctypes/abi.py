@@ -145,7 +145,8 @@ class _Library:
         raise ImportError("; ".join(tried) or nowhere)
 
     def _bind(self, path: str) -> None:
-        waiting, hot = ctypes.CDLL(path), ctypes.PyDLL(path)
+        waiting = ctypes.CDLL(path)
+        hot = getattr(ctypes, "PyDLL", ctypes.CDLL)(path)  # PyPy has none
         for name, (arguments, result) in _HOT.items():
             self._function(hot, name, arguments, result)
         version = self.hscb_abi_version()
