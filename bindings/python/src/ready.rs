@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyStopIteration;
 use pyo3::prelude::*;
 
-/// Gives its value at the first step.
+/// Gives its value at the first step. A coroutine by its methods, as `AbstractAsyncContextManager` has it.
 #[pyclass(frozen, module = "holysheep_cb._native")]
 pub(crate) struct Ready {
     value: Option<Py<PyAny>>,
@@ -36,4 +36,21 @@ impl Ready {
             Some(value) => Err(PyStopIteration::new_err((value.clone_ref(py),))),
         }
     }
+
+    fn send(&self, py: Python<'_>, _value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let value = self.value.as_ref().map(|value| value.clone_ref(py));
+        Err(PyStopIteration::new_err((value,)))
+    }
+
+    #[pyo3(signature = (kind, value = None, _traceback = None))]
+    fn throw(
+        &self,
+        kind: &Bound<'_, PyAny>,
+        value: Option<&Bound<'_, PyAny>>,
+        _traceback: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        Err(PyErr::from_value(value.unwrap_or(kind).clone()))
+    }
+
+    fn close(&self) {}
 }

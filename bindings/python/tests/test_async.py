@@ -26,7 +26,7 @@ async def double(number: int) -> int:
     return 2 * number
 
 
-async def fail() -> None:
+async def fail() -> str:
     await asyncio.sleep(0)
     raise ConnectionError("down")
 
@@ -141,10 +141,12 @@ def test_one_that_is_never_awaited_asks_nothing(breaker: Breaker) -> None:
         warnings.simplefilter("always")
         # Only the text: a recorded warning keeps the coroutine that it is about.
         warnings.showwarning = lambda message, *_, **__: said.append(str(message))
-        breaker(double)(1)
+        coroutine = breaker(double)(1)
+        del coroutine
         collected()
         assert outcomes(breaker) == (0, 0, 0)
-        breaker.call(double, 1)
+        coroutine = breaker.call(double, 1)
+        del coroutine
         collected()
     assert any("never awaited" in text for text in said)
     assert outcomes(breaker) == (0, 0, 1)  # the second was admitted by call()
@@ -172,10 +174,10 @@ def test_it_drives_like_the_coroutine_of_the_function(breaker: Breaker) -> None:
         return await trap
 
     coroutine = waits()
-    assert coroutine.send(None) == "first"  # type: ignore[attr-defined]
-    assert coroutine.send("to first") == "second"  # type: ignore[attr-defined]
+    assert coroutine.send(None) == "first"
+    assert coroutine.send("to first") == "second"
     with pytest.raises(StopIteration) as stopped:
-        coroutine.throw(ValueError("to second"))  # type: ignore[attr-defined]
+        coroutine.throw(ValueError("to second"))
     assert stopped.value.value == "result"
     assert trap.sent == ["to first", "to second"]
     assert outcomes(breaker) == (1, 0, 0)
@@ -189,15 +191,15 @@ def test_closed_early(breaker: Breaker) -> None:
         return await trap
 
     coroutine = waits()
-    coroutine.send(None)  # type: ignore[attr-defined]
-    coroutine.close()  # type: ignore[attr-defined]
-    coroutine.close()  # type: ignore[attr-defined]
+    coroutine.send(None)
+    coroutine.close()
+    coroutine.close()
     assert outcomes(breaker) == (0, 0, 1)
     fresh = waits()
-    fresh.close()  # type: ignore[attr-defined]
+    fresh.close()
     thrown = waits()
     with pytest.raises(OSError):
-        thrown.throw(OSError())  # type: ignore[attr-defined]
+        thrown.throw(OSError())
     assert outcomes(breaker) == (0, 0, 1)
 
 
@@ -207,7 +209,7 @@ def test_dropped_midway(breaker: Breaker) -> None:
         return await Trap()
 
     coroutine = waits()
-    coroutine.send(None)  # type: ignore[attr-defined]
+    coroutine.send(None)
     del coroutine
     collected()
     assert outcomes(breaker) == (0, 0, 1)
@@ -216,7 +218,7 @@ def test_dropped_midway(breaker: Breaker) -> None:
 def test_awaited_while_it_runs(breaker: Breaker) -> None:
     class Itself:
         def __await__(self) -> Generator[Any, Any, None]:
-            yield coroutine.send(None)  # type: ignore[attr-defined]
+            yield coroutine.send(None)
 
     @breaker
     async def waits() -> None:
@@ -224,18 +226,19 @@ def test_awaited_while_it_runs(breaker: Breaker) -> None:
 
     coroutine = waits()
     with pytest.raises((RuntimeError, ValueError), match="already"):
-        coroutine.send(None)  # type: ignore[attr-defined]
+        coroutine.send(None)
     assert sum(outcomes(breaker)) == 1
 
 
 @pytest.mark.skipif(holysheep_cb.BACKEND != "native", reason="these are of the native module")
 def test_only_functions_make_native_coroutines(breaker: Breaker) -> None:
     coroutine = breaker.call(double, 1)
+    kind: Any = type(coroutine)
     with pytest.raises(TypeError, match="only a decorated async function"):
-        type(coroutine)()  # type: ignore[misc]
+        kind()
     with pytest.raises(TypeError):
-        object.__new__(type(coroutine))
-    coroutine.close()  # type: ignore[attr-defined]
+        object.__new__(kind)
+    coroutine.close()
 
 
 @cpython_only  # PyPy finalizes nothing inside of a cycle at once
@@ -254,7 +257,7 @@ def test_cycles_through_a_coroutine_are_collected(breaker: Breaker) -> None:
 
     keeper = Keeper()
     keeper.coroutine = waits(keeper)
-    keeper.coroutine.send(None)  # type: ignore[attr-defined]
+    keeper.coroutine.send(None)
     del keeper
     collected()
     assert len(died) == 1
@@ -290,6 +293,9 @@ def test_fallbacks(breaker: Breaker) -> None:
         await asyncio.sleep(0)
         return f"{type(error).__name__}{args}"
 
+    async def echo(text: str) -> str:
+        return text
+
     async def main() -> None:
         for instead, expected in (("cached", "cached"), (fallback, "ConnectionError()")):
             judge = breaker.using(fallback=instead)
@@ -299,8 +305,8 @@ def test_fallbacks(breaker: Breaker) -> None:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(breaker.using(fallback="cached")(hang)(), 0.01)
         breaker.trip()
-        assert await breaker.using(fallback="cached")(double)(1) == "cached"
-        assert await breaker.using(fallback="cached").call(double, 1) == "cached"
-        assert await breaker.using(fallback=fallback).call(double, 1) == "CircuitOpenError(1,)"
+        assert await breaker.using(fallback="cached")(echo)("new") == "cached"
+        assert await breaker.using(fallback="cached").call(echo, "new") == "cached"
+        assert await breaker.using(fallback=fallback).call(echo, "new") == "CircuitOpenError('new',)"
 
     asyncio.run(main())

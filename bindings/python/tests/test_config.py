@@ -69,7 +69,7 @@ def test_timedeltas_are_rounded_up_to_milliseconds(request: pytest.FixtureReques
 
 @native_only
 def test_configure_replaces_the_whole(breaker: Breaker) -> None:
-    breaker.configure(**{**breaker.config, "open_ms": 5000})  # type: ignore[typeddict-item]
+    breaker.configure(**{**breaker.config, "open_ms": 5000})
     assert (breaker.config["open_ms"], breaker.config["failure_threshold"]) == (5000, 2)
     breaker.configure(open=timedelta(seconds=1))
     assert (breaker.config["open_ms"], breaker.config["failure_threshold"]) == (1000, 5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import collections.abc
 import contextlib
 import threading
 from typing import Iterator
@@ -170,6 +171,16 @@ def test_async_with(breaker: Breaker) -> None:
 
     asyncio.run(main())
     assert outcomes(breaker) == (1, 1, 0, 0)
+
+
+def test_what_async_with_awaits_is_a_coroutine(breaker: Breaker) -> None:
+    exit_ = breaker.__aexit__
+    entering = breaker.__aenter__()
+    assert isinstance(entering, collections.abc.Coroutine)
+    permit = asyncio.run(entering)
+    assert permit.pending
+    asyncio.run(exit_(None, None, None))
+    assert not permit.pending
 
 
 def test_tasks(breaker: Breaker) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import byref, c_void_p
 from datetime import timedelta
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import Any, Awaitable, Callable, Optional, Union
+from typing import Any, Callable, Coroutine, Optional, Union
 
 from ..errors import UnsupportedError
 from ..policy import FAILURE, IGNORED, SUCCESS
@@ -117,7 +117,7 @@ class BreakerCore:
     async def _enter_async(self, permit: Permit) -> Permit:
         return permit
 
-    def __aenter__(self) -> Awaitable[Permit]:
+    def __aenter__(self) -> Coroutine[Any, Any, Permit]:
         return self._enter_async(enter(self))
 
     __exit__ = Entry(asynchronous=False)
