@@ -3,9 +3,9 @@
     pip install ./bindings/python -r bindings/python/bench/requirements.txt
     python bindings/python/bench/bench.py [rounds]
 
-Every way of calling is a loop of its own over one function that returns a constant; the loops take turns, and the figures
-are medians over the rounds. "over" is the loop's time less that of the bare call in the same round, so the loop and the
-function itself do not count. The other libraries run with their defaults, closed, in memory.
+Every way of calling is a loop of its own over one function that returns a constant; the loops take turns, and the
+figures are medians over the rounds. "over" is the loop's time less that of the bare call in the same round, so the loop
+and the function itself do not count. The other libraries run with their defaults, closed, in memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import statistics
 import sys
 import time
 from types import ModuleType
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 import aiobreaker
 import circuitbreaker
@@ -55,7 +55,7 @@ async def coroutine() -> int:
     return 1
 
 
-def statements() -> Dict[str, "tuple[str, Dict[str, Any]]"]:
+def statements() -> dict[str, tuple[str, dict[str, Any]]]:
     """What each loop repeats, and the names in it."""
     native, ctypes_ = backend("native").Breaker("bench"), backend("ctypes").Breaker("bench")
     circuit, py, aio = circuitbreaker.CircuitBreaker(), pybreaker.CircuitBreaker(), aiobreaker.CircuitBreaker()
@@ -79,7 +79,7 @@ def statements() -> Dict[str, "tuple[str, Dict[str, Any]]"]:
     }
 
 
-def async_statements() -> Dict[str, "tuple[str, Dict[str, Any]]"]:
+def async_statements() -> dict[str, tuple[str, dict[str, Any]]]:
     """The same of coroutines."""
     native, ctypes_ = backend("native").Breaker("bench"), backend("ctypes").Breaker("bench")
     circuit, aio = circuitbreaker.CircuitBreaker(), aiobreaker.CircuitBreaker()
@@ -96,7 +96,7 @@ def async_statements() -> Dict[str, "tuple[str, Dict[str, Any]]"]:
     }
 
 
-def loop(statement: str, names: Dict[str, Any], prefix: str) -> Callable[[], Any]:
+def loop(statement: str, names: dict[str, Any], prefix: str) -> Callable[[], Any]:
     """A function that repeats the statement, and returns ns per repetition."""
     code = f"""
 {prefix}def run(calls, now, {", ".join(names)}):
@@ -105,16 +105,16 @@ def loop(statement: str, names: Dict[str, Any], prefix: str) -> Callable[[], Any
   {statement}
  return (now() - begun) / calls
 """
-    made: Dict[str, Any] = {}
+    made: dict[str, Any] = {}
     exec(code, made)
     return lambda: made["run"](CALLS, time.perf_counter_ns, *names.values())
 
 
-def measure(rounds: int) -> Dict[str, List[float]]:
+def measure(rounds: int) -> dict[str, list[float]]:
     """ns per call of every statement, by round."""
     loops = {name: loop(*statement, "") for name, statement in statements().items()}
     async_loops = {name: loop(*statement, "async ") for name, statement in async_statements().items()}
-    times: Dict[str, List[float]] = {name: [] for name in (*loops, *async_loops)}
+    times: dict[str, list[float]] = {name: [] for name in (*loops, *async_loops)}
 
     async def turn() -> None:
         for name, run in async_loops.items():
@@ -127,7 +127,7 @@ def measure(rounds: int) -> Dict[str, List[float]]:
     return {name: values[1:] for name, values in times.items()}  # the first round warms up
 
 
-def show(times: Dict[str, List[float]]) -> Dict[str, float]:
+def show(times: dict[str, list[float]]) -> dict[str, float]:
     """The table; and what each costs over its bare call."""
     over = {}
     print(f"{'':32}{'ns':>9}{'over':>9}{'  x native decorator':>20}")
@@ -140,9 +140,12 @@ def show(times: Dict[str, List[float]]) -> Dict[str, float]:
     return over
 
 
-def judge(over: Dict[str, float]) -> bool:
+def judge(over: dict[str, float]) -> bool:
     """The targets, one line each; whether all are reached."""
-    lines = [(f"{name} over {bare}: {over[name]:.0f} ns, at most {most:.0f}", over[name] <= most) for name, bare, most in TARGETS]
+    lines = [
+        (f"{name} over {bare}: {over[name]:.0f} ns, at most {most:.0f}", over[name] <= most)
+        for name, bare, most in TARGETS
+    ]
     for rival, least in RIVALS:
         ratio = over[rival] / over["native decorator"]
         lines.append((f"{rival}: {ratio:.1f} x native, at least {least:.0f}", ratio >= least))
@@ -156,7 +159,8 @@ def judge(over: Dict[str, float]) -> bool:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}, {rounds} rounds of {CALLS} calls\n")
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    print(f"{python}, {platform.machine()}, {rounds} rounds of {CALLS} calls\n")
     judge(show(measure(rounds)))
 
 

@@ -1,27 +1,20 @@
-//! A protected coroutine: what a decorated `async def` returns. It drives the coroutine of the function, is admitted at
-//! the first step, and gives its permit back at the last; dropped or closed in between, the call was ignored.
+//! The Python type of a protected coroutine, what a decorated `async def` returns.
 //!
 //! The one type here that is made by the bare C API: awaiting it costs a `StopIteration` for every result unless it has
 //! the slot `am_send`, for which PyO3 has no name and the stable ABI of 3.9 no place (`send` tells of both).
-//!
-//! Callbacks of the interpreter are attached, but PyO3 does not know it: where it has to (references of `PyErr`, hooks of
-//! the breaker), they say so by `Python::attach`.
 
 use crate::breaker::BreakerCore;
-use crate::call;
+use crate::coroutine_body::{Body, State};
 use crate::held::Held;
 use crate::send::{self, ERROR, NEXT, RETURN, Step};
-use holysheep_cb::Classification;
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
-use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_uint, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Makes protected coroutines.
 pub(crate) struct Coroutine;
@@ -31,22 +24,6 @@ pub(crate) struct Coroutine;
 struct Object {
     head: ffi::PyObject,
     body: Body,
-}
-
-struct Body {
-    /// The function's coroutine.
-    inner: Py<PyAny>,
-    state: UnsafeCell<State>,
-    /// A step is being made, and has taken the state out.
-    busy: AtomicBool,
-}
-
-enum State {
-    /// It has not begun.
-    Fresh(Py<BreakerCore>),
-    /// It has begun and not ended.
-    Admitted(Held),
-    Ended,
 }
 
 impl Coroutine {
@@ -66,8 +43,7 @@ impl Coroutine {
     fn make(inner: Bound<'_, PyAny>, state: State) -> PyResult<Bound<'_, PyAny>> {
         let py = inner.py();
         let kind = TYPE.get(py).ok_or_else(|| PyRuntimeError::new_err("the module is not ready"))?;
-        let body =
-            Body { inner: inner.unbind(), state: UnsafeCell::new(state), busy: AtomicBool::new(false) };
+        let body = Body::new(inner.unbind(), state);
         // SAFETY: a type made by `prepare`, whose instances are as long as `Object`; the interpreter is attached.
         unsafe {
             let object = ffi::PyType_GenericAlloc(kind.as_ptr().cast(), 0);
@@ -77,84 +53,6 @@ impl Coroutine {
             Ok(object)
         }
     }
-}
-
-impl Body {
-    /// Makes one step by `step`; `begins`: it may be the first.
-    #[inline]
-    fn advance<'py>(
-        &self,
-        py: Python<'py>,
-        begins: bool,
-        step: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<Step<'py>>,
-    ) -> PyResult<Step<'py>> {
-        // ORDERING: Acquire; pairs with the Release at the end of the step before.
-        if self.busy.swap(true, Ordering::Acquire) {
-            return Err(PyRuntimeError::new_err("the coroutine is being awaited already"));
-        }
-        // SAFETY: only who turned `busy` to true touches the state, until it is false again.
-        let state = unsafe { &mut *self.state.get() };
-        let result = self.advance_from(std::mem::replace(state, State::Ended), state, py, begins, step);
-        // ORDERING: Release; see above.
-        self.busy.store(false, Ordering::Release);
-        result
-    }
-
-    #[inline]
-    fn advance_from<'py>(
-        &self,
-        before: State,
-        after: &mut State,
-        py: Python<'py>,
-        begins: bool,
-        step: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<Step<'py>>,
-    ) -> PyResult<Step<'py>> {
-        let inner = self.inner.bind(py);
-        let held = match before {
-            State::Admitted(held) => Some(held),
-            State::Fresh(core) if begins => {
-                let core = core.into_bound(py);
-                Some(Held::admit(&core).ok_or_else(|| refused(&core, inner))?)
-            }
-            State::Fresh(core) => {
-                drop(core.into_bound(py));
-                None
-            }
-            State::Ended => None,
-        };
-        match (step(inner), held) {
-            (Ok(Step::Yielded(value)), held) => {
-                *after = held.map_or(State::Ended, State::Admitted);
-                Ok(Step::Yielded(value))
-            }
-            (Ok(Step::Returned(value)), held) => {
-                if let Some(held) = held {
-                    held.settle(py, Classification::Success);
-                }
-                Ok(Step::Returned(value))
-            }
-            (Err(error), Some(held)) => Err(failed(held, error)),
-            (Err(error), None) => Err(error),
-        }
-    }
-}
-
-/// Its exception is judged; what is raised in the end.
-#[cold]
-fn failed(held: Held, error: PyErr) -> PyErr {
-    Python::attach(|py| match call::judge(held.core(py), &error) {
-        Ok(judged) => {
-            held.settle(py, judged);
-            error
-        }
-        Err(of_the_policy) => of_the_policy,
-    })
-}
-
-/// It may not begin: the function's coroutine, which nobody will await, is closed.
-#[cold]
-fn refused(core: &Bound<'_, BreakerCore>, inner: &Bound<'_, PyAny>) -> PyErr {
-    Python::attach(|_| inner.call_method0("close").err().unwrap_or_else(|| call::refusal(core)))
 }
 
 static TYPE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -313,43 +211,9 @@ unsafe extern "C" fn close_method(object: *mut ffi::PyObject, _: *mut ffi::PyObj
     // SAFETY: as METH_NOARGS promises: attached, and a living instance.
     unsafe {
         callback(null_mut(), |py| {
-            // A coroutine that was closed has not returned: it is ignored by dropping its permit.
-            let close = |inner: &Bound<'_, PyAny>| inner.call_method0("close").map(|_| ());
-            body(object).end(py, close)?;
+            body(object).close(py)?;
             Ok(py.None().into_ptr())
         })
-    }
-}
-
-impl Body {
-    /// Ends it without an outcome.
-    fn end<'py>(
-        &self,
-        py: Python<'py>,
-        close: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<()>,
-    ) -> PyResult<()> {
-        // ORDERING: Acquire; pairs with the Release below and at the end of a step.
-        if self.busy.swap(true, Ordering::Acquire) {
-            return Err(PyRuntimeError::new_err("the coroutine is being awaited already"));
-        }
-        // SAFETY: as in `advance`.
-        let before = std::mem::replace(unsafe { &mut *self.state.get() }, State::Ended);
-        let result = close(self.inner.bind(py));
-        before.forget(py);
-        // ORDERING: Release; see above.
-        self.busy.store(false, Ordering::Release);
-        result
-    }
-}
-
-impl State {
-    /// Drops what it holds, where PyO3 does not know that the interpreter is attached.
-    fn forget(self, py: Python<'_>) {
-        match self {
-            Self::Fresh(core) => drop(core.into_bound(py)),
-            Self::Admitted(held) => held.settle(py, Classification::Ignored),
-            Self::Ended => {}
-        }
     }
 }
 
@@ -378,7 +242,7 @@ unsafe extern "C" fn getattro(object: *mut ffi::PyObject, name: *mut ffi::PyObje
             return found;
         }
         ffi::PyErr_Clear();
-        ffi::PyObject_GetAttr(body(object).inner.as_ptr(), name)
+        ffi::PyObject_GetAttr(body(object).inner().as_ptr(), name)
     }
 }
 
@@ -397,21 +261,14 @@ unsafe extern "C" fn new(
 }
 
 unsafe extern "C" fn traverse(object: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
-    // SAFETY: as the slot promises: attached, a living instance, and no other code runs. A body that is being stepped has
-    // taken its state out, and is seen without it: its references then count as held from outside.
+    // SAFETY: as the slot promises: attached, a living instance, and no other code runs.
     unsafe {
-        let body = body(object);
-        let held = match &*body.state.get() {
-            State::Fresh(core) => core.as_ptr(),
-            State::Admitted(held) => held.core(Python::assume_attached()).as_ptr(),
-            State::Ended => null_mut(),
-        };
-        for pointer in [ffi::Py_TYPE(object).cast(), body.inner.as_ptr(), held] {
-            if !pointer.is_null() {
-                let stop = visit(pointer, arg);
-                if stop != 0 {
-                    return stop;
-                }
+        let held = body(object).references(Python::assume_attached());
+        let kind = Some(ffi::Py_TYPE(object).cast());
+        for pointer in held.into_iter().chain([kind]).flatten() {
+            let stop = visit(pointer, arg);
+            if stop != 0 {
+                return stop;
             }
         }
         0
@@ -422,10 +279,7 @@ unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
     // SAFETY: as the slot promises: attached, and nobody else has the object any more.
     unsafe {
         ffi::PyObject_GC_UnTrack(object.cast());
-        let py = Python::assume_attached();
-        let Body { inner, state, .. } = (&raw const (*object.cast::<Object>()).body).read();
-        state.into_inner().forget(py);
-        drop(inner.into_bound(py));
+        (&raw const (*object.cast::<Object>()).body).read().forget(Python::assume_attached());
         let kind = ffi::Py_TYPE(object);
         ffi::PyObject_GC_Del(object.cast());
         ffi::Py_DECREF(kind.cast());

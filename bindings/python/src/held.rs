@@ -3,6 +3,7 @@
 use crate::breaker::BreakerCore;
 use holysheep_cb::{Classification, Permit};
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 use std::time::Duration;
 
 /// An admitted call. Dropped without an outcome it counts as ignored.
@@ -36,6 +37,11 @@ impl Held {
         // Bound, because callbacks of the bare C API are not known to PyO3, which would put the reference off.
         let _core = self.core.into_bound(py);
         self.permit.give_back(outcome);
+    }
+
+    /// Shows the collector what it holds.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.core)
     }
 
     /// Gives it back with a duration other than the time since admission.

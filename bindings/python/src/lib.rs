@@ -15,7 +15,7 @@
 //! | `entry` | how `with breaker:` gets a permit of its own |
 //! | `ready` | an awaitable that has its value already |
 //! | `guarded` | `Guarded`: a decorated function |
-//! | `coroutine` | a protected coroutine |
+//! | `coroutine_body`, `coroutine` | a protected coroutine: what it does, and its Python type |
 //! | `send` | driving a coroutine without a `StopIteration` per result |
 //! | `module` | the Python module |
 //!
@@ -25,6 +25,7 @@
 mod breaker;
 mod call;
 mod coroutine;
+mod coroutine_body;
 mod deferred;
 mod entry;
 mod error;

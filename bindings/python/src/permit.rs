@@ -9,6 +9,7 @@ use holysheep_cb::Classification;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use pyo3::{PyTraverseError, PyVisit};
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -116,6 +117,10 @@ impl Permit {
         if self.slot.is_full() { "<Permit, to be given back>" } else { "<Permit, given back>" }
     }
 
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.slot.traverse(&visit)
+    }
+
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
         Err(unpicklable(slf.as_any()))
     }
@@ -166,6 +171,15 @@ impl Slot {
         let was_full = self.full.swap(false, Ordering::Acquire);
         // SAFETY: written before it was full, and nobody else found it full.
         was_full.then(|| unsafe { (*self.held.get()).assume_init_read() })
+    }
+
+    /// Shows the collector what it holds.
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.is_full() {
+            return Ok(());
+        }
+        // SAFETY: it is full, and no other code runs while the collector does.
+        unsafe { (*self.held.get()).assume_init_ref() }.traverse(visit)
     }
 
     fn is_full(&self) -> bool {

@@ -68,11 +68,12 @@ pub(crate) fn send<'py>(coroutine: &Bound<'py, PyAny>, value: &Bound<'py, PyAny>
 
 /// The step that a method of a coroutine made: its result, or the `StopIteration` that carries it.
 pub(crate) fn stepped<'py>(result: PyResult<Bound<'py, PyAny>>, py: Python<'py>) -> PyResult<Step<'py>> {
-    match result {
+    // Attached for PyO3 too, which else puts off to drop the exception.
+    Python::attach(|_| match result {
         Ok(waits_for) => Ok(Step::Yielded(waits_for)),
         Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
             error.value(py).getattr(intern!(py, "value")).map(Step::Returned)
         }
         Err(error) => Err(error),
-    }
+    })
 }

@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Callable, Iterator
-
-import pytest
+from typing import Callable
 
 import holysheep_cb
+import pytest
 from holysheep_cb import Breaker
 
 PATIENCE = 20.0
@@ -38,9 +38,7 @@ def breaker(request: pytest.FixtureRequest) -> Breaker:
     return Breaker(request.node.name, failure_threshold=2, failure_rate=0)
 
 
-native_only = pytest.mark.skipif(
-    holysheep_cb.BACKEND != "native", reason="the C ABI has no function for it"
-)
+native_only = pytest.mark.skipif(holysheep_cb.BACKEND != "native", reason="the C ABI has no function for it")
 
 
 cpython_only = pytest.mark.skipif(sys.implementation.name != "cpython", reason="it is about CPython")
@@ -61,11 +59,11 @@ def eventually(condition: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def python() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts Python programs, with a pipe to each end; none outlives the test."""
     started = []
 
-    def start(program: str, *args: str, **env: str) -> "subprocess.Popen[str]":
+    def start(program: str, *args: str, **env: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-c", program, *args],
             stdin=subprocess.PIPE,

@@ -6,16 +6,16 @@ import asyncio
 import collections.abc
 import inspect
 import warnings
-from typing import Any, Generator
-
-import pytest
-from conftest import collected, cpython_only
+from collections.abc import Generator
+from typing import Any
 
 import holysheep_cb
+import pytest
+from conftest import collected, cpython_only
 from holysheep_cb import Breaker, CircuitOpenError
 
 
-def outcomes(breaker: Breaker) -> "tuple[int, int, int]":
+def outcomes(breaker: Breaker) -> tuple[int, int, int]:
     """Successes, failures, ignored."""
     totals = breaker.snapshot().totals
     return totals.successes, totals.failures, totals.ignored
@@ -39,7 +39,7 @@ class Trap:
     """An awaitable that yields what it is told, and keeps what it is sent."""
 
     def __init__(self) -> None:
-        self.sent: "list[object]" = []
+        self.sent: list[object] = []
 
     def __await__(self) -> Generator[str, Any, str]:
         self.sent.append((yield "first"))
@@ -271,7 +271,7 @@ def test_futures_and_other_awaitables_are_judged_when_awaited(breaker: Breaker) 
         loop = asyncio.get_running_loop()
         assert await breaker.call(loop.run_in_executor, None, lambda: 7) == 7
         assert await breaker.call(Later, "result") == "result"
-        failing: "asyncio.Future[int]" = loop.create_future()
+        failing: asyncio.Future[int] = loop.create_future()
         failing.set_exception(ConnectionError())
         with pytest.raises(ConnectionError):
             await breaker.call(lambda: failing)

@@ -11,11 +11,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, Set
-
-import pytest
+from typing import Any
 
 import holysheep_cb
+import pytest
 from holysheep_cb import _ctypes
 from holysheep_cb._ctypes import abi
 
@@ -29,7 +28,7 @@ def native() -> Any:
     return importlib.import_module("holysheep_cb._native")
 
 
-def run(program: str, **env: str) -> "subprocess.CompletedProcess[str]":
+def run(program: str, **env: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOLYSHEEP_CB_")}
     return subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, env={**kept, **env})
 
@@ -38,7 +37,7 @@ SHOW = "import holysheep_cb as h; print(h.BACKEND, h.Breaker('b').call(lambda: 7
 
 
 def test_the_backend_is_the_one_asked_for() -> None:
-    assert holysheep_cb.BACKEND == os.environ["HOLYSHEEP_CB_BACKEND"]
+    assert os.environ["HOLYSHEEP_CB_BACKEND"] == holysheep_cb.BACKEND
     assert holysheep_cb.__version__ == abi.VERSION
 
 
@@ -76,9 +75,13 @@ def test_without_a_native_module_ctypes_serves(tmp_path: Path) -> None:
 
 @needs_native
 def test_the_native_module_exports_the_whole_c_abi() -> None:
-    declared = set(re.findall(r"\b(hscb_\w+)\(", re.sub(r"/\*.*?\*/|//[^\n]*", "", HEADER.read_text(), flags=re.DOTALL)))
+    declared = set(
+        re.findall(r"\b(hscb_\w+)\(", re.sub(r"/\*.*?\*/|//[^\n]*", "", HEADER.read_text(), flags=re.DOTALL))
+    )
     assert len(declared) > 30
-    listed = subprocess.run(["nm", "-D", "--defined-only", native().__file__], text=True, capture_output=True, check=True)
+    listed = subprocess.run(
+        ["nm", "-D", "--defined-only", native().__file__], text=True, capture_output=True, check=True
+    )
     exported = set(re.findall(r" T (hscb_\w+)$", listed.stdout, flags=re.MULTILINE))
     assert exported == declared
 
@@ -111,12 +114,30 @@ def test_structs_are_those_of_the_header() -> None:
         assert all(offsets[field] == offset for field, offset in ours if field not in ("rest", "totals")), name
 
 
-def surface(kind: type) -> Set[str]:
+def surface(kind: type) -> set[str]:
     """What a class offers, but for what each keeps for itself."""
-    own = {"__dict__", "__module__", "__doc__", "__slots__", "__new__", "__del__", "__weakref__", "__annotations__"}
-    internal = {"_handle", "_has_fallback", "_judges_results", "_enter_async", "_judged", "_set_mode", "_shown"}
+    own = {
+        "__dict__",
+        "__module__",
+        "__doc__",
+        "__slots__",
+        "__new__",
+        "__del__",
+        "__weakref__",
+        "__annotations__",
+    }
+    internal = {
+        "_handle",
+        "_out",
+        "_has_fallback",
+        "_judges_results",
+        "_enter_async",
+        "_judged",
+        "_set_mode",
+        "_shown",
+    }
     hooks = {"_judge", "_judge_result", "_refusal", "_rejected", "_instead", "_deferred"}
-    permits = {"_core", "_words", "_empty", "_fill", "_take", "_give_back", "_leave", "_leave_async", "__call__"}
+    permits = {"_core", "_words", "_empty", "_fill", "_settle", "_give_back", "_leave", "_leave_async", "__call__"}
     generated = {"__firstlineno__", "__static_attributes__"}
     return set(vars(kind)) - own - internal - hooks - permits - generated
 
@@ -129,7 +150,7 @@ def test_both_backends_have_the_same_surface(name: str) -> None:
     for method in surface(ours):
         if method.startswith("__") or not inspect.isfunction(getattr(ours, method)):
             continue
-        signatures: Dict[str, "list[str]"] = {
+        signatures: dict[str, list[str]] = {
             kind.__module__: list(inspect.signature(getattr(kind, method)).parameters) for kind in (ours, theirs)
         }
         assert len({tuple(parameters) for parameters in signatures.values()}) == 1, (method, signatures)

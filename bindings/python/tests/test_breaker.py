@@ -9,11 +9,10 @@ import re
 from copy import copy, deepcopy
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, List
+from typing import Any
 
 import pytest
 from conftest import eventually, native_only
-
 from holysheep_cb import Breaker, CircuitOpenError, Mode, ModeError, NameNotAllowedError, Segment, Snapshot
 
 
@@ -45,7 +44,7 @@ def test_a_failing_service_is_left_alone(breaker: Breaker) -> None:
     for _ in range(2):
         with pytest.raises(ConnectionError):
             breaker.call(fail)
-    calls: List[int] = []
+    calls: list[int] = []
     with pytest.raises(CircuitOpenError) as raised:
         breaker.call(calls.append, 1)
     assert calls == []
@@ -218,7 +217,7 @@ def test_handles_are_not_pickled(breaker: Breaker, act: Any) -> None:
         act(breaker)
     with pytest.raises(TypeError, match=r"a Segment cannot be pickled.*Segment\("):
         act(Segment())
-    with pytest.raises(TypeError, match="a Permit cannot be pickled.*one call"):
+    with pytest.raises(TypeError, match=r"a Permit cannot be pickled.*one call"):
         act(breaker.admit())
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 from conftest import native_only
-
 from holysheep_cb import Breaker, Config, ConfigError, Error
 
-WRONG: "list[tuple[Dict[str, Any], str]]" = [
+WRONG: list[tuple[dict[str, Any], str]] = [
     ({"success_threshold": 0}, "success_threshold is 0, but must be within 1..=255"),
     ({"failure_rate": 1.5}, "failure_rate is 1.5, but must be within 0..=1"),
     ({"failure_threshold": True}, "failure_threshold is true, but must be within 0..=64"),
@@ -30,7 +29,7 @@ WRONG: "list[tuple[Dict[str, Any], str]]" = [
 
 
 @pytest.mark.parametrize(("fields", "message"), WRONG)
-def test_a_mistake_is_named(fields: Dict[str, Any], message: str) -> None:
+def test_a_mistake_is_named(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as raised:
         Breaker("config", **fields)
     assert message in str(raised.value)
@@ -64,7 +63,12 @@ def test_timedeltas_are_rounded_up_to_milliseconds(request: pytest.FixtureReques
         slow_call=timedelta(0),
     )
     config = breaker.config
-    assert (config["open_ms"], config["window"], config["window_ms"], config["slow_call_ms"]) == (2, "time", 10000, 0)
+    assert (config["open_ms"], config["window"], config["window_ms"], config["slow_call_ms"]) == (
+        2,
+        "time",
+        10000,
+        0,
+    )
 
 
 @native_only

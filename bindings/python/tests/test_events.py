@@ -9,11 +9,10 @@ import signal
 import subprocess
 import threading
 import time
-from typing import Callable, List
+from typing import Callable
 
 import pytest
 from conftest import PATIENCE, eventually, forked, joined
-
 from holysheep_cb import Breaker, Event, Mode, Reason, Segment, log_transition
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -21,7 +20,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 TRIP = "import sys, holysheep_cb as h; h.Breaker(sys.argv[1], 'events').trip()"
 
 
-def modes(events: "List[Event]") -> "list[tuple[str, str]]":
+def modes(events: list[Event]) -> list[tuple[str, str]]:
     return [(event.from_.value, event.to.value) for event in events]
 
 
@@ -55,7 +54,7 @@ def test_where_to_begin() -> None:
     next(reader)
     assert reader.cursor == 2
     assert list(segment.events(reader.cursor, timeout=0)) == list(reader)
-    with pytest.raises(ValueError, match='follow is \'today\', but must be "now"'):
+    with pytest.raises(ValueError, match="follow is 'today', but must be \"now\""):
         segment.events("today")
 
 
@@ -90,7 +89,7 @@ def test_waiting_lets_other_threads_run() -> None:
     segment = Segment()
     breaker = Breaker("relay", segment)
     events = segment.events(timeout=PATIENCE)
-    got: List[Event] = []
+    got: list[Event] = []
     waiter = threading.Thread(target=lambda: got.append(next(events)))
     waiter.start()
     assert sum(range(100_000)) > 0 and waiter.is_alive()
@@ -100,7 +99,9 @@ def test_waiting_lets_other_threads_run() -> None:
 
 
 def test_ctrl_c_ends_a_wait_promptly(python: Start) -> None:
-    program = "import holysheep_cb as h\nevents = h.Segment('events').events()\nprint('waiting', flush=True)\nnext(events)"
+    program = (
+        "import holysheep_cb as h\nevents = h.Segment('events').events()\nprint('waiting', flush=True)\nnext(events)"
+    )
     child = python(program)
     assert child.stdout is not None and child.stdout.readline() == "waiting\n"
     begun = time.monotonic()
@@ -116,7 +117,7 @@ def test_async_iteration(python: Start) -> None:
         second = segment.events(timeout=PATIENCE)
         ticks = 0
 
-        async def read() -> "List[Event]":
+        async def read() -> list[Event]:
             return [await second.__anext__(), await second.__anext__()]
 
         async def tick() -> None:
@@ -158,8 +159,8 @@ def test_async_iteration_ends() -> None:
 
 def test_listeners_hear_of_their_breaker(python: Start) -> None:
     segment = Segment("events")
-    mine: List[Event] = []
-    all_: List[Event] = []
+    mine: list[Event] = []
+    all_: list[Event] = []
     subscription = Breaker("relay", segment).on_transition(mine.append)
     segment.on_transition(all_.append)
     child = python(TRIP, "relay")
@@ -189,7 +190,7 @@ def test_listeners_run_on_one_daemon_thread() -> None:
 
 def test_a_listener_that_fails_is_logged_and_kept(caplog: pytest.LogCaptureFixture) -> None:
     segment = Segment()
-    heard: List[Event] = []
+    heard: list[Event] = []
     segment.on_transition(lambda event: 1 / 0)
     segment.on_transition(heard.append)
     breaker = Breaker("relay", segment)
@@ -206,7 +207,7 @@ def test_the_thread_ends_when_nobody_listens() -> None:
     assert thread is not None and thread.is_alive()
     subscription.cancel()
     eventually(lambda: not thread.is_alive())
-    heard: List[Event] = []
+    heard: list[Event] = []
     segment.on_transition(heard.append)
     Breaker("relay", segment).trip()
     eventually(lambda: heard)
@@ -249,7 +250,7 @@ asyncio.run(main())""",
 def test_listeners_go_on_in_a_forked_child() -> None:
     segment = Segment("events")
     breaker = Breaker("relay", segment)
-    heard: List[Event] = []
+    heard: list[Event] = []
     breaker.on_transition(heard.append)
 
     def work() -> bool:

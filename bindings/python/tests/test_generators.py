@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from typing import Any, AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from typing import Any, Callable
 
 import pytest
 from conftest import collected
-
 from holysheep_cb import Breaker, CircuitOpenError
 
 
-def outcomes(breaker: Breaker) -> "tuple[int, int, int]":
+def outcomes(breaker: Breaker) -> tuple[int, int, int]:
     """Successes, failures, ignored."""
     totals = breaker.snapshot().totals
     return totals.successes, totals.failures, totals.ignored
 
 
 def tokens(count: int) -> Generator[int, Any, str]:
-    for token in range(count):
-        yield token
+    yield from range(count)
     return "the end"
 
 
@@ -41,7 +40,9 @@ async def async_breaks_off() -> AsyncIterator[int]:
     raise ConnectionError("cut")
 
 
-ways = pytest.mark.parametrize("way", [lambda b, f: b(f), lambda b, f: lambda *args: b.call(f, *args)], ids=["decorator", "call"])
+ways = pytest.mark.parametrize(
+    "way", [lambda b, f: b(f), lambda b, f: lambda *args: b.call(f, *args)], ids=["decorator", "call"]
+)
 Way = Callable[[Breaker, Callable[..., Any]], Callable[..., Any]]
 
 
@@ -170,7 +171,7 @@ def test_rejected_at_the_first_item(breaker: Breaker) -> None:
 
 
 def test_fallbacks_of_streams(breaker: Breaker) -> None:
-    async def async_fallback(_: object, count: int) -> "list[int]":
+    async def async_fallback(_: object, count: int) -> list[int]:
         return [count]
 
     breaker.trip()
@@ -178,7 +179,7 @@ def test_fallbacks_of_streams(breaker: Breaker) -> None:
     assert list(breaker.using(fallback=lambda _, count: [count])(tokens)(3)) == [3]
     assert list(breaker.using(fallback=[7, 8]).call(tokens, 3)) == [7, 8]
 
-    async def collect(stream: Any) -> "list[int]":
+    async def collect(stream: Any) -> list[int]:
         return [token async for token in stream]
 
     assert asyncio.run(collect(breaker.using(fallback=[7, 8])(async_tokens)(3))) == [7, 8]

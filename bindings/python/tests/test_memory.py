@@ -4,10 +4,12 @@ prints what grew."""
 from __future__ import annotations
 
 import subprocess
-from typing import Callable
+import weakref
+from typing import Any, Callable
 
 import pytest
-from conftest import cpython_only, native_only
+from conftest import collected, cpython_only, native_only
+from holysheep_cb import Breaker
 
 pytestmark = cpython_only
 
@@ -174,3 +176,45 @@ def test_no_python_object_stays(python: Start) -> None:
 def test_a_private_breaker_goes_with_its_last_handle(python: Start) -> None:
     program = "s = h.Segment()\nfor n in range(10_000): h.Breaker(f'b{n}', s)\nprint(len(s.names()))"
     assert python(KIT + program).communicate()[0] == "0\n"
+
+
+class Client:
+    """Holds a breaker that holds it, and a call that is not over."""
+
+    def __init__(self, breaker: Breaker) -> None:
+        self.breaker = breaker.using(fallback=self.cached)
+        self.permit = self.breaker.admit()
+
+    def cached(self, *_: object) -> str:
+        return "cached"
+
+
+def test_cycles_through_permits_are_collected(breaker: Breaker) -> None:
+    client = Client(breaker)
+    gone = weakref.ref(client)
+    del client
+    collected()
+    assert gone() is None
+    assert breaker.snapshot().totals.ignored == 1
+
+
+def test_cycles_through_decorated_functions_are_collected(breaker: Breaker) -> None:
+    class Local:
+        pass
+
+    def make() -> weakref.ref[Local]:
+        local = Local()
+
+        @breaker
+        def plain() -> Any:
+            return plain, later, local
+
+        @breaker
+        async def later() -> Any:
+            return plain, later, local
+
+        return weakref.ref(local)
+
+    gone = make()
+    collected()
+    assert gone() is None

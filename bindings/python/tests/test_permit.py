@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from conftest import collected, eventually
-
 from holysheep_cb import Breaker, CircuitOpenError, Permit
 
 
@@ -59,7 +58,9 @@ def test_throttled_opens_for_as_long_as_the_server_said(breaker: Breaker) -> Non
 
 
 def test_durations_feed_the_slow_rule(request: pytest.FixtureRequest) -> None:
-    breaker = Breaker(request.node.name, slow_rate=0.5, slow_call_ms=1000, min_calls=2, failure_threshold=0, failure_rate=0)
+    breaker = Breaker(
+        request.node.name, slow_rate=0.5, slow_call_ms=1000, min_calls=2, failure_threshold=0, failure_rate=0
+    )
     breaker.admit().success(duration=2)
     breaker.admit().failure(duration=timedelta(seconds=2))
     assert (breaker.state, breaker.snapshot().totals.slow) == ("open", 2)
@@ -78,9 +79,8 @@ def test_a_mistaken_duration_leaves_the_permit(breaker: Breaker) -> None:
 def test_a_permit_as_a_context(breaker: Breaker) -> None:
     with breaker.admit() as permit:
         assert permit.pending
-    with pytest.raises(OSError):
-        with breaker.admit():
-            raise OSError
+    with pytest.raises(OSError), breaker.admit():
+        raise OSError
     with breaker.admit() as permit:
         permit.throttled(1)
     totals = breaker.snapshot().totals

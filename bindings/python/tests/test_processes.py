@@ -11,7 +11,6 @@ from typing import Callable
 
 import pytest
 from conftest import PATIENCE, cpython_only, eventually, forked, joined, native_only
-
 from holysheep_cb import Breaker, CircuitOpenError, Segment, SegmentError
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork")
@@ -133,7 +132,7 @@ def test_processes_are_counted() -> None:
     assert segment.processes() == 1
 
 
-def test_files_that_cannot_be_had(directory: "os.PathLike[str]") -> None:
+def test_files_that_cannot_be_had(directory: os.PathLike[str]) -> None:
     Segment("other")
     with pytest.raises(SegmentError, match="billing") as raised:
         Segment("billing", existing=True)
@@ -174,7 +173,7 @@ def test_breakers_of_one_name_of_a_segment_share_one_handle() -> None:
     assert Breaker("c").segment is not first.segment
 
 
-def test_a_removed_file_fails_no_call(directory: "os.PathLike[str]") -> None:
+def test_a_removed_file_fails_no_call(directory: os.PathLike[str]) -> None:
     breaker = Breaker("relay", "billing")
     os.unlink(os.path.join(directory, "billing"))
     assert breaker.call(lambda: 7) == 7

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 import holysheep_cb
+import pytest
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -16,7 +15,7 @@ README = Path(__file__).parents[1] / "README.md"
 def test_the_examples(capsys: pytest.CaptureFixture[str]) -> None:
     examples = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.DOTALL | re.MULTILINE)
     assert len(examples) > 4
-    names: "dict[str, object]" = {"__name__": "readme"}
+    names: dict[str, object] = {"__name__": "readme"}
     for example in examples:
         exec(compile(example, str(README), "exec"), names)
     printed = capsys.readouterr().out

@@ -6,15 +6,14 @@ import asyncio
 import collections.abc
 import contextlib
 import threading
-from typing import Iterator
+from collections.abc import Iterator
 
 import pytest
 from conftest import eventually
-
 from holysheep_cb import Breaker, CircuitOpenError, Permit
 
 
-def outcomes(breaker: Breaker) -> "tuple[int, int, int, int]":
+def outcomes(breaker: Breaker) -> tuple[int, int, int, int]:
     """Successes, failures, ignored, late."""
     totals = breaker.snapshot().totals
     return totals.successes, totals.failures, totals.ignored, totals.late
@@ -23,32 +22,28 @@ def outcomes(breaker: Breaker) -> "tuple[int, int, int, int]":
 def test_a_block_is_a_call(breaker: Breaker) -> None:
     with breaker as permit:
         assert isinstance(permit, Permit) and permit.pending
-    with pytest.raises(OSError):
-        with breaker:
-            raise OSError
+    with pytest.raises(OSError), breaker:
+        raise OSError
     assert outcomes(breaker) == (1, 1, 0, 0)
     breaker.trip()
-    with pytest.raises(CircuitOpenError):
-        with breaker:
-            pytest.fail("it was entered")
+    with pytest.raises(CircuitOpenError), breaker:
+        pytest.fail("it was entered")
 
 
 def test_a_block_may_give_its_permit_back_itself(breaker: Breaker) -> None:
     with breaker as permit:
         permit.ignore()
-    with pytest.raises(OSError):
-        with breaker as permit:
-            permit.throttled(1)
-            raise OSError
+    with pytest.raises(OSError), breaker as permit:
+        permit.throttled(1)
+        raise OSError
     assert outcomes(breaker) == (0, 1, 1, 0)
 
 
 def test_nested(breaker: Breaker) -> None:
     with breaker as outer:
-        with contextlib.suppress(OSError):
-            with breaker as inner:
-                assert inner is not outer
-                raise OSError
+        with contextlib.suppress(OSError), breaker as inner:
+            assert inner is not outer
+            raise OSError
         assert outer.pending and not inner.pending
     assert outcomes(breaker) == (1, 1, 0, 0)
 
@@ -100,12 +95,11 @@ def test_a_block_that_is_closed_was_ignored(breaker: Breaker) -> None:
 
 def test_exit_stacks(breaker: Breaker) -> None:
     other = Breaker("another", failure_threshold=1, failure_rate=0)
-    with pytest.raises(OSError):
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(breaker)
-            stack.enter_context(other)
-            stack.enter_context(breaker)
-            raise OSError
+    with pytest.raises(OSError), contextlib.ExitStack() as stack:
+        stack.enter_context(breaker)
+        stack.enter_context(other)
+        stack.enter_context(breaker)
+        raise OSError
     assert outcomes(breaker) == (0, 2, 0, 0)
     assert other.state == "open"
 
@@ -141,11 +135,10 @@ def test_threads(breaker: Breaker) -> None:
 
     def work(number: int) -> None:
         for turn in range(rounds):
-            with contextlib.suppress(KeyboardInterrupt):
-                with breaker as permit:
-                    assert permit.pending
-                    if (turn + number) % 2:
-                        raise KeyboardInterrupt
+            with contextlib.suppress(KeyboardInterrupt), breaker as permit:
+                assert permit.pending
+                if (turn + number) % 2:
+                    raise KeyboardInterrupt
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(threads)]
     for worker in workers:

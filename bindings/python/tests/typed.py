@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Optional
 
-from typing_extensions import assert_type
-
 from holysheep_cb import Breaker, CircuitOpenError, Event, Mode, Permit, Segment, Snapshot
+from typing_extensions import assert_type
 
 breaker = Breaker("relay", "billing", failure_threshold=3, open=timedelta(seconds=5), window="calls")
 

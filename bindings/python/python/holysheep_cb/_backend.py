@@ -1,7 +1,7 @@
 """Which of the two backends serves: the native module, or ctypes over any library that exports the C ABI.
 
-``HOLYSHEEP_CB_BACKEND=native|ctypes`` forces one. Otherwise it is ctypes where ``HOLYSHEEP_CB_LIBRARY`` names a library,
-else the native module, else (PyPy, a free-threaded build) ctypes.
+``HOLYSHEEP_CB_BACKEND=native|ctypes`` forces one. Otherwise it is ctypes where ``HOLYSHEEP_CB_LIBRARY`` names a
+library, else the native module, else (PyPy, a free-threaded build) ctypes.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import importlib
 import os
 from types import ModuleType
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING
 
 _NATIVE, _CTYPES = "native", "ctypes"
 
 
-def _candidates() -> List[str]:
+def _candidates() -> list[str]:
     forced = os.environ.get("HOLYSHEEP_CB_BACKEND")
     if forced is None:
         return [_CTYPES] if os.environ.get("HOLYSHEEP_CB_LIBRARY") else [_NATIVE, _CTYPES]
@@ -23,7 +23,7 @@ def _candidates() -> List[str]:
     return [forced]
 
 
-def _load() -> "tuple[str, ModuleType]":
+def _load() -> tuple[str, ModuleType]:
     tried = []
     for name in _candidates():
         try:

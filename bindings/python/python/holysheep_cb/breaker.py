@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Callable, Dict, NoReturn, Optional, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar
 
 from . import config as _config
 from . import guard
@@ -54,14 +54,14 @@ class Breaker(BreakerCore):
     def __new__(
         cls,
         name: str,
-        segment: Union[Segment, str, None] = None,
+        segment: Segment | str | None = None,
         *,
         failure_on: Exceptions = Exception,
         ignore: Exceptions = (),
-        failure_result: Optional[Callable[[Any], bool]] = None,
+        failure_result: Callable[[Any], bool] | None = None,
         fallback: Any = UNSET,
         **config: Unpack[Config],
-    ) -> "Breaker":
+    ) -> Breaker:
         policy = Policy(failure_on, ignore, failure_result, fallback)
         where = shared(segment)
         json = _config.to_json(config)
@@ -96,9 +96,9 @@ class Breaker(BreakerCore):
         *,
         failure_on: Exceptions = UNSET,
         ignore: Exceptions = UNSET,
-        failure_result: Optional[Callable[[Any], bool]] = UNSET,
+        failure_result: Callable[[Any], bool] | None = UNSET,
         fallback: Any = UNSET,
-    ) -> "Breaker":
+    ) -> Breaker:
         """The same breaker with another policy: ``@breaker.using(fallback=[])``. What is not given stays."""
         given = {
             "failure_on": failure_on,
@@ -111,8 +111,8 @@ class Breaker(BreakerCore):
 
     @property
     def state(self) -> Mode:
-        """Its mode, equal to its name: ``breaker.state == "open"``. An opening that is over shows as open until the next
-        call is admitted."""
+        """Its mode, equal to its name: ``breaker.state == "open"``. An opening that is over shows as open until the
+        next call is admitted."""
         return MODES[self._mode()]
 
     def snapshot(self) -> Snapshot:
@@ -120,7 +120,7 @@ class Breaker(BreakerCore):
         return from_fields(self._snapshot())
 
     @property
-    def config(self) -> Dict[str, Any]:
+    def config(self) -> dict[str, Any]:
         """The configuration in force, by the names of :class:`Config` with ``_ms``."""
         return _config.from_json(self._config())
 
@@ -145,18 +145,16 @@ class Breaker(BreakerCore):
     def _refusal(self) -> CircuitOpenError:
         return CircuitOpenError(self._name, self.state, self.retry_after())
 
-    def _rejected(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Optional[Dict[str, Any]]) -> Any:
+    def _rejected(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
         error = self._refusal()
         if self._policy.fallback is UNSET:
             raise error  # now, also where the function would have returned a coroutine
         return guard.rejected(self, error, function, args, kwargs or {})
 
-    def _instead(self, error: BaseException, args: Tuple[Any, ...], kwargs: Optional[Dict[str, Any]]) -> Any:
+    def _instead(self, error: BaseException, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
         return self._policy.instead(error, args, kwargs or {})
 
-    def _deferred(
-        self, permit: Permit, result: Any, args: Tuple[Any, ...], kwargs: Optional[Dict[str, Any]]
-    ) -> Any:
+    def _deferred(self, permit: Permit, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
         return guard.finish(self, permit, result, args, kwargs or {})
 
     def __repr__(self) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, TypedDict, Union
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from .errors import ConfigError
 
@@ -29,7 +30,7 @@ class Config(TypedDict, total=False):
     slow_call_ms: int
     slow_call: timedelta
     """0; 0..=86400000 ms. A call is slow if it took at least this long; 0 = none is."""
-    window: Union[Literal["time", "calls"], timedelta]
+    window: Literal["time", "calls"] | timedelta
     """"time". What the failure and the slow rule look at; a timedelta is its length, window_ms."""
     window_ms: int
     """60000; 1..=86400000. Length of the time window."""
@@ -69,11 +70,11 @@ class Config(TypedDict, total=False):
     """300000; 0..=86400000 ms. Cap on a server's Retry-After; 0 = hints are not honoured."""
 
 
-def to_json(fields: Mapping[str, Any]) -> Optional[str]:
+def to_json(fields: Mapping[str, Any]) -> str | None:
     """The core's JSON; None where no field is given."""
     if not fields:
         return None
-    ready: Dict[str, object] = {}
+    ready: dict[str, object] = {}
     for name, value in fields.items():
         key, value = _plain(name, value)
         if key in ready or (key != name and key in fields):
@@ -82,7 +83,7 @@ def to_json(fields: Mapping[str, Any]) -> Optional[str]:
     return json.dumps(ready)
 
 
-def from_json(text: str) -> Dict[str, Any]:
+def from_json(text: str) -> dict[str, Any]:
     """Every field of a configuration, by the core's name."""
     return dict(json.loads(text))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 
 class Error(Exception):
@@ -14,7 +14,7 @@ class Error(Exception):
 class CircuitOpenError(Error):
     """The call was not made, because the breaker rejects calls."""
 
-    def __init__(self, name: str, mode: str, retry_after: Optional[float]) -> None:
+    def __init__(self, name: str, mode: str, retry_after: float | None) -> None:
         super().__init__(name, mode, retry_after)
         self.name = name
         """The breaker's name."""

@@ -7,14 +7,14 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Deque, Optional, Tuple, Union
+from typing import TYPE_CHECKING
 
 from .words import MODES, REASONS, Mode, Reason
 
 if TYPE_CHECKING:
     from .segment import Segment
 
-EventFields = Tuple[int, int, str, int, int, int, int, int]
+EventFields = tuple[int, int, str, int, int, int, int, int]
 """The fields of Event in their order, as the backends give them: modes and reason as numbers."""
 
 OLDEST, FROM_NOW = 0, 2**64 - 1
@@ -58,7 +58,7 @@ def event_of(fields: EventFields) -> Event:
     return Event(sequence, time_ns, breaker, MODES[from_], MODES[to], REASONS[reason], generation, pid)
 
 
-def follow_from(segment: "Segment", follow: Union[str, int]) -> int:
+def follow_from(segment: Segment, follow: str | int) -> int:
     """The number of the first event to read. Fixed now, so that nothing is missed before the first wait."""
     if isinstance(follow, int):
         cursor = follow
@@ -72,11 +72,11 @@ def follow_from(segment: "Segment", follow: Union[str, int]) -> int:
 class Events:
     """An iterator, and async iterator, over events; for one thread or task. ``for`` waits, with the GIL released."""
 
-    def __init__(self, segment: "Segment", cursor: int, timeout: Optional[float]) -> None:
+    def __init__(self, segment: Segment, cursor: int, timeout: float | None) -> None:
         self._segment = segment
         self._cursor = cursor
         self._timeout = timeout
-        self._read: Deque[Event] = deque()
+        self._read: deque[Event] = deque()
         self._missed = 0
 
     @property
@@ -89,7 +89,7 @@ class Events:
         """The number of the next event; ``segment.events(follow=cursor)`` goes on from it."""
         return self._read[0].sequence if self._read else self._cursor
 
-    def __iter__(self) -> "Events":
+    def __iter__(self) -> Events:
         return self
 
     def __next__(self) -> Event:
@@ -101,7 +101,7 @@ class Events:
             if not self._wait(deadline):
                 raise StopIteration
 
-    def __aiter__(self) -> "Events":
+    def __aiter__(self) -> Events:
         return self
 
     async def __anext__(self) -> Event:
@@ -122,14 +122,14 @@ class Events:
                 except asyncio.TimeoutError:
                     raise StopAsyncIteration from None
 
-    def _take(self) -> Optional[Event]:
+    def _take(self) -> Event | None:
         if not self._read:
             fields, self._cursor, missed = self._segment._read_events(self._cursor, BATCH)
             self._missed += missed
             self._read.extend(map(event_of, fields))
         return self._read.popleft() if self._read else None
 
-    def _wait(self, deadline: Optional[float]) -> bool:
+    def _wait(self, deadline: float | None) -> bool:
         """Whether there is something to read before the deadline."""
         in_main = threading.current_thread() is threading.main_thread()
         longest = _SIGNAL_SLICE_MS if in_main else _SLICE_MS
@@ -145,9 +145,9 @@ class Events:
         return f"<Events of {self._segment!r}, next {self.cursor}, missed {self.missed}>"
 
 
-def _deadline(timeout: Optional[float]) -> Optional[float]:
+def _deadline(timeout: float | None) -> float | None:
     return None if timeout is None else time.monotonic() + timeout
 
 
-def _left(deadline: Optional[float]) -> Optional[float]:
+def _left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())

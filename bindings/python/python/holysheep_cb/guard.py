@@ -1,7 +1,7 @@
 """Calls that do not end when the function returns: coroutines, generators, async generators.
 
-The outcome is that of the whole. Each wrapper holds its permit in its own frame: where the frame is closed, the call was
-ignored, and where it is dropped without ever having run, likewise.
+The outcome is that of the whole. Each wrapper holds its permit in its own frame: where the frame is closed, the call
+was ignored, and where it is dropped without ever having run, likewise.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import inspect
 import sys
 from types import AsyncGeneratorType, GeneratorType
-from typing import TYPE_CHECKING, Any, Callable, Dict, NoReturn, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar
 
 from .errors import CircuitOpenError
 from .policy import FAILURE, UNSET
@@ -31,7 +31,7 @@ _LIKE_FUNCTIONS = sys.version_info >= (3, 10)
 """Before, ``inspect`` knew functions only."""
 
 
-def decorate(breaker: "Breaker", function: F) -> F:
+def decorate(breaker: Breaker, function: F) -> F:
     """The function, with every call of it through the breaker."""
     if not callable(function):
         raise TypeError(f"{function!r} cannot be called; decorate the function inside of it")
@@ -50,14 +50,14 @@ def decorate(breaker: "Breaker", function: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
-def finish(breaker: "Breaker", permit: "Permit", result: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
+def finish(breaker: Breaker, permit: Permit, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a call returned that was admitted and has only begun; its outcome is given back when it ends."""
     make = {AsyncGeneratorType: async_generator, GeneratorType: generator}.get(type(result), coroutine)
     return make(breaker, lambda *_, **__: result, lambda: permit)(*args, **kwargs)
 
 
 def rejected(
-    breaker: "Breaker", error: CircuitOpenError, function: Function, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    breaker: Breaker, error: CircuitOpenError, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """The fallback of a call that was not made, in the form that ``function`` would have given it."""
 
@@ -68,7 +68,7 @@ def rejected(
     return breaker._instead(error, args, kwargs) if make is None else make(breaker, function, admit)(*args, **kwargs)
 
 
-def _maker(function: Function) -> "Callable[[Breaker, Function, Admit], Function] | None":
+def _maker(function: Function) -> Callable[[Breaker, Function, Admit], Function] | None:
     """Which of the three below fits; None where a call ends when it returns."""
     if inspect.iscoroutinefunction(function):
         return coroutine
@@ -79,7 +79,7 @@ def _maker(function: Function) -> "Callable[[Breaker, Function, Admit], Function
     return None
 
 
-def coroutine(breaker: "Breaker", function: Function, admit: Admit) -> Function:
+def coroutine(breaker: Breaker, function: Function, admit: Admit) -> Function:
     """A coroutine function: admitted when it is awaited, over when it returns."""
 
     async def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -101,7 +101,7 @@ def coroutine(breaker: "Breaker", function: Function, admit: Admit) -> Function:
     return guarded
 
 
-def generator(breaker: "Breaker", function: Function, admit: Admit) -> Function:
+def generator(breaker: Breaker, function: Function, admit: Admit) -> Function:
     """A generator function: admitted at the first item, over at the end. The fallback is for a rejected call."""
 
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -115,7 +115,7 @@ def generator(breaker: "Breaker", function: Function, admit: Admit) -> Function:
     return guarded
 
 
-def async_generator(breaker: "Breaker", function: Function, admit: Admit) -> Function:
+def async_generator(breaker: Breaker, function: Function, admit: Admit) -> Function:
     """An async generator function, likewise; what is sent and thrown into it reaches the function."""
 
     async def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -146,9 +146,7 @@ def async_generator(breaker: "Breaker", function: Function, admit: Admit) -> Fun
     return guarded
 
 
-async def _fallback(
-    breaker: "Breaker", error: BaseException, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-) -> Any:
+async def _fallback(breaker: Breaker, error: BaseException, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The fallback, which may itself be asynchronous."""
     instead = breaker._instead(error, args, kwargs)
     return await instead if inspect.isawaitable(instead) else instead
@@ -164,5 +162,5 @@ async def _async_items(items: Any) -> Any:
             yield item
 
 
-def _give_back(permit: "Permit", outcome: int) -> None:
+def _give_back(permit: Permit, outcome: int) -> None:
     (permit.success, permit.failure, permit.ignore)[outcome]()

@@ -1,8 +1,8 @@
 """Listeners: who is told of transitions, and the thread that tells them.
 
 One daemon thread for each segment that has listeners. It waits inside of the core, for transitions of any process, with
-the GIL released; it holds up neither calls nor the end of the interpreter. A forked child has no threads but its own, so
-the thread is started anew there.
+the GIL released; it holds up neither calls nor the end of the interpreter. A forked child has none of its parent's
+threads, so the thread is started anew there.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import logging
 import os
 import threading
 import weakref
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Callable
 
 from .events import BATCH, FROM_NOW, Event, event_of
 from .words import Mode, Reason
@@ -52,13 +53,13 @@ class Subscription:
 class Watcher:
     """Who listens to a segment, and the thread that tells them."""
 
-    def __init__(self, segment: "Segment") -> None:
+    def __init__(self, segment: Segment) -> None:
         self._segment = weakref.ref(segment)
         self._lock = threading.Lock()
-        self._thread: Optional[threading.Thread] = None
+        self._thread: threading.Thread | None = None
         self._keys = itertools.count()
-        self._listeners: Dict[int, Callable[[Event], object]] = {}
-        self._wakers: Dict[int, Callable[[], object]] = {}
+        self._listeners: dict[int, Callable[[Event], object]] = {}
+        self._wakers: dict[int, Callable[[], object]] = {}
         _all.add(self)
 
     def subscribe(self, listener: Callable[[Event], object]) -> Subscription:
@@ -69,7 +70,7 @@ class Watcher:
         return Subscription(lambda: self._remove(self._listeners, key))
 
     @contextmanager
-    def waking(self, loop: "asyncio.AbstractEventLoop", wake: Callable[[], object]) -> Iterator[None]:
+    def waking(self, loop: asyncio.AbstractEventLoop, wake: Callable[[], object]) -> Iterator[None]:
         """Within, ``wake`` is called in ``loop`` whenever there may be something to read."""
 
         def wake_loop() -> None:
@@ -90,14 +91,14 @@ class Watcher:
         with self._lock:
             self._start()
 
-    def _add(self, to: Dict[int, Any], told: object) -> int:
+    def _add(self, to: dict[int, Any], told: object) -> int:
         with self._lock:
             key = next(self._keys)
             to[key] = told
             self._start()
         return key
 
-    def _remove(self, from_: Dict[int, Any], key: int) -> None:
+    def _remove(self, from_: dict[int, Any], key: int) -> None:
         with self._lock:
             from_.pop(key, None)
 
@@ -113,7 +114,7 @@ class Watcher:
         )
         self._thread.start()
 
-    def _run(self, segment: "Segment", cursor: int) -> None:
+    def _run(self, segment: Segment, cursor: int) -> None:
         while True:
             if not segment._wait_events(cursor, _TURN_MS):
                 if not self._goes_on():
@@ -136,7 +137,7 @@ class Watcher:
                 self._thread = None
             return goes_on
 
-    def _told(self, who: Dict[int, Any]) -> List[Callable[..., object]]:
+    def _told(self, who: dict[int, Any]) -> list[Callable[..., object]]:
         with self._lock:
             return list(who.values())
 
@@ -147,7 +148,7 @@ class Watcher:
             logger.exception("a listener failed: %r", listener)
 
 
-_all: "weakref.WeakSet[Watcher]" = weakref.WeakSet()
+_all: weakref.WeakSet[Watcher] = weakref.WeakSet()
 
 
 def _forked() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Callable, Tuple, Type, Union
+from typing import Any, Callable, Union
 
 from .errors import CircuitOpenError
 
 SUCCESS, FAILURE, IGNORED = 0, 1, 2
 """HSCB_SUCCESS, HSCB_FAILURE, HSCB_IGNORED."""
 
-Exceptions = Union[Type[BaseException], Tuple[Type[BaseException], ...], Callable[[BaseException], bool]]
+Exceptions = Union[type[BaseException], tuple[type[BaseException], ...], Callable[[BaseException], bool]]
 """Types of exceptions, or a predicate."""
 
 NEVER_FAILURES = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit)
@@ -61,7 +61,7 @@ class Policy:
         """The outcome of a call that returned ``result``."""
         return FAILURE if self.failure_result is not None and self.failure_result(result) else SUCCESS
 
-    def instead(self, error: BaseException, args: Tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def instead(self, error: BaseException, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the caller gets for a call that has no result because of ``error``; without a fallback, that."""
         if self.fallback is UNSET:
             raise error

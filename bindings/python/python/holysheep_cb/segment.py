@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from typing import Callable, List, NoReturn, Optional, Union
+from typing import Callable, NoReturn
 
 from ._backend import SegmentCore
 from .errors import unpicklable
@@ -31,19 +31,19 @@ class Segment(SegmentCore):
     """
 
     __slots__ = ("__weakref__", "_name", "_watcher")
-    _name: Optional[str]
+    _name: str | None
     _watcher: Watcher
 
     def __new__(
         cls,
-        name: Optional[str] = None,
+        name: str | None = None,
         *,
         capacity: int = 0,
         stripes: int = 0,
         file_mode: int = 0,
         existing: bool = False,
         read_only: bool = False,
-    ) -> "Segment":
+    ) -> Segment:
         if name is None and (capacity or stripes or file_mode or existing or read_only):
             raise TypeError("a segment without a name is this process's own, and takes no options")
         segment = super().__new__(cls, name, capacity, stripes, file_mode, existing, read_only)
@@ -52,29 +52,29 @@ class Segment(SegmentCore):
         return segment
 
     @property
-    def name(self) -> Optional[str]:
+    def name(self) -> str | None:
         """Its name; None for a private segment."""
         return self._name
 
     @property
-    def path(self) -> Optional[str]:
+    def path(self) -> str | None:
         """Where its file lies; None for a private segment."""
         return self._path()
 
-    def names(self) -> List[str]:
+    def names(self) -> list[str]:
         """The names of its breakers."""
         return self._names()
 
-    def processes(self) -> Optional[int]:
+    def processes(self) -> int | None:
         """How many processes have it open for use, this one included; None where the system does not say."""
         return self._processes()
 
-    def snapshot(self, breaker: str) -> Optional[Snapshot]:
+    def snapshot(self, breaker: str) -> Snapshot | None:
         """The state of a breaker by name, without opening it; None if there is none."""
         fields = self._breaker_snapshot(breaker)
         return None if fields is None else from_fields(fields)
 
-    def events(self, follow: Union[str, int] = "now", *, timeout: Optional[float] = None) -> Events:
+    def events(self, follow: str | int = "now", *, timeout: float | None = None) -> Events:
         """The transitions of its breakers, whichever process made them; to iterate over, also by ``async for``.
 
         :param follow: "now": from the next one on; "oldest": from the oldest that is kept; a number: from that one on.
@@ -98,11 +98,11 @@ class Segment(SegmentCore):
 
 
 _lock = threading.Lock()
-_open: "weakref.WeakValueDictionary[tuple[Optional[str], str], Segment]" = weakref.WeakValueDictionary()
-_of_process: Optional[Segment] = None
+_open: weakref.WeakValueDictionary[tuple[str | None, str], Segment] = weakref.WeakValueDictionary()
+_of_process: Segment | None = None
 
 
-def shared(given: Union[Segment, str, None]) -> Segment:
+def shared(given: Segment | str | None) -> Segment:
     """The segment that is meant: itself, the one of this name, or the process's own. Breakers share it, and with it one
     mapping of the file and one thread for listeners."""
     global _of_process

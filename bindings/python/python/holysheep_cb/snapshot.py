@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence, Tuple
 
 from .words import MODES, Mode
 
-SnapshotFields = Tuple[int, int, int, int, int, int, int, int, int, bool, Sequence[int]]
+SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, bool, Sequence[int]]
 """The fields of Snapshot in their order, as the backends give them: the mode as a number, the totals as numbers."""
 
 

@@ -8,7 +8,7 @@ import importlib.machinery
 import os
 from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_int32, c_uint32, c_uint64, c_void_p
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 from ..errors import NameNotAllowedError, of_status
 
@@ -89,7 +89,7 @@ class Event(_Sized):
     ]
 
 
-_STATUS: Dict[str, List[Any]] = {
+_STATUS: dict[str, list[Any]] = {
     "hscb_config_from_json": [c_char_p, POINTER(Config)],
     "hscb_segment_open": [c_char_p, POINTER(SegmentOptions), POINTER(c_void_p)],
     "hscb_breaker_open": [c_void_p, c_char_p, POINTER(Config), POINTER(c_void_p)],
@@ -102,7 +102,7 @@ _STATUS: Dict[str, List[Any]] = {
 }
 """Functions that return a status. They may wait, so they are called without the GIL."""
 
-_HOT: Dict[str, Tuple[List[Any], Any]] = {
+_HOT: dict[str, tuple[list[Any], Any]] = {
     "hscb_admit": ([c_void_p], c_uint64),
     "hscb_record": ([c_void_p, c_uint64, c_int32], None),
     "hscb_record_duration": ([c_void_p, c_uint64, c_int32, c_uint64], None),
@@ -119,7 +119,7 @@ _HOT: Dict[str, Tuple[List[Any], Any]] = {
 """Functions that never wait: called with the GIL held, which is cheaper than to let it go and take it again."""
 
 
-def _candidates() -> List[str]:
+def _candidates() -> list[str]:
     """Where the library may be: named by the environment, else beside this package, else of the system."""
     named = os.environ.get("HOLYSHEEP_CB_LIBRARY")
     if named:
@@ -156,7 +156,7 @@ class _Library:
         for name, arguments in _STATUS.items():
             self._function(waiting, name, arguments, c_int32)
 
-    def _function(self, library: ctypes.CDLL, name: str, arguments: List[Any], result: Any) -> None:
+    def _function(self, library: ctypes.CDLL, name: str, arguments: list[Any], result: Any) -> None:
         function = getattr(library, name)
         function.argtypes, function.restype = arguments, result
         setattr(self, name, function)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from ctypes import byref, c_void_p
 from datetime import timedelta
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import Any, Callable, Coroutine, Optional, Union
+from typing import Any, Callable
 
 from ..errors import UnsupportedError
 from ..policy import FAILURE, IGNORED, SUCCESS
 from ..snapshot import SnapshotFields
 from . import abi
 from .abi import check, lib
-from .permit import Entry, Permit, enter
+from .permit import Entry, Permit, enter, settle
 from .seconds import units
 from .segment import SegmentCore
 
@@ -26,10 +27,12 @@ class BreakerCore:
     """The handle of a breaker. ``holysheep_cb.Breaker`` inherits from it, and adds the hooks ``_judge``,
     ``_judge_result``, ``_refusal``, ``_rejected``, ``_instead``, ``_deferred``."""
 
-    __slots__ = ("_handle", "_has_fallback", "_judges_results", "_kept_config")
+    __slots__ = ("_handle", "_has_fallback", "_judges_results", "_kept_config", "_out")
     _handle: int
-    """The pointer; 0 once it is closed, and then calls of the library do nothing. A permit that the garbage collector
-    finds together with its breaker may be finalized after it."""
+    """The pointer; 0 once it is closed."""
+    _out: dict[int, list[int]]
+    """What permits hold, by its identity. The garbage collector finalizes a breaker and its permits in any order, so
+    the breaker gives back what is out before it closes."""
     _has_fallback: bool
     _judges_results: bool
     _kept_config: bool
@@ -42,10 +45,11 @@ class BreakerCore:
     _deferred: Callable[..., Any]
 
     def __new__(
-        cls, segment: SegmentCore, name: str, config: Optional[str], judges_results: bool, has_fallback: bool
-    ) -> "BreakerCore":
+        cls, segment: SegmentCore, name: str, config: str | None, judges_results: bool, has_fallback: bool
+    ) -> BreakerCore:
         breaker = super().__new__(cls)
         breaker._handle = 0
+        breaker._out = {}
         handle = c_void_p()
         breaker._judges_results = judges_results
         breaker._has_fallback = has_fallback
@@ -56,6 +60,8 @@ class BreakerCore:
         return breaker
 
     def __del__(self, close: Any = lib.hscb_breaker_close) -> None:
+        for held in list(self._out.values()):
+            settle(self, held, lib.hscb_record, IGNORED)
         handle, self._handle = self._handle, 0
         close(handle)
 
@@ -127,7 +133,7 @@ class BreakerCore:
         """Whether a call would be admitted now; changes nothing."""
         return bool(lib.hscb_would_admit(self._handle))
 
-    def retry_after(self) -> Optional[float]:
+    def retry_after(self) -> float | None:
         """Seconds until a call would be admitted: 0 = now, None = not to be known (forced open, or probes are out)."""
         ns = lib.hscb_retry_after_ns(self._handle)
         return None if ns == abi.UNKNOWN_NS else ns / 1e9
@@ -140,7 +146,7 @@ class BreakerCore:
         """Opens it, as if a rule had been met."""
         self._set_mode(OPEN)
 
-    def trip_for(self, duration: Union[float, timedelta]) -> None:
+    def trip_for(self, duration: float | timedelta) -> None:
         """Opens it for so many seconds; if it is open, replaces what is left of the opening."""
         check(lib.hscb_trip_for(self._handle, units(duration, 1000)))
 
@@ -160,7 +166,7 @@ class BreakerCore:
         """Lets an open breaker probe now."""
         self._set_mode(HALF_OPEN)
 
-    def latency(self, quantile: float) -> Optional[float]:
+    def latency(self, quantile: float) -> float | None:
         """Seconds that a share ``quantile`` (0 to 1) of the successes did not exceed; None where there was none."""
         ns = lib.hscb_latency_ns(self._handle, quantile)
         return ns / 1e9 if ns else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import byref, c_uint64, c_void_p
-from typing import Any, List, NoReturn, Optional, Tuple
+from typing import Any, NoReturn
 
 from ..errors import UnsupportedError
 from ..events import FROM_NOW, OLDEST, EventFields
@@ -21,8 +21,8 @@ class SegmentCore:
     """The pointer; 0 once it is closed."""
 
     def __new__(
-        cls, name: Optional[str], capacity: int, stripes: int, file_mode: int, existing: bool, read_only: bool
-    ) -> "SegmentCore":
+        cls, name: str | None, capacity: int, stripes: int, file_mode: int, existing: bool, read_only: bool
+    ) -> SegmentCore:
         flags = existing * abi.SEGMENT_EXISTING | read_only * abi.SEGMENT_READ_ONLY
         options = abi.SegmentOptions(capacity=capacity, stripes=stripes, file_mode=file_mode, flags=flags)
         segment = super().__new__(cls)
@@ -37,19 +37,19 @@ class SegmentCore:
         handle, self._handle = self._handle, 0
         close(handle)
 
-    def _path(self) -> Optional[str]:
+    def _path(self) -> str | None:
         _no_function("the path of a segment")
 
-    def _names(self) -> List[str]:
+    def _names(self) -> list[str]:
         _no_function("the names of a segment's breakers")
 
-    def _processes(self) -> Optional[int]:
+    def _processes(self) -> int | None:
         _no_function("the number of a segment's processes")
 
-    def _breaker_snapshot(self, name: str) -> Optional[SnapshotFields]:
+    def _breaker_snapshot(self, name: str) -> SnapshotFields | None:
         _no_function("the snapshot of a breaker that is not open")
 
-    def _read_events(self, cursor: int, limit: int) -> Tuple[List[EventFields], int, int]:
+    def _read_events(self, cursor: int, limit: int) -> tuple[list[EventFields], int, int]:
         at = c_uint64(cursor)
         events = (abi.Event * max(1, limit))()
         events[0].struct_size = ctypes.sizeof(abi.Event)
