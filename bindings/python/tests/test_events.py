@@ -127,7 +127,8 @@ def test_async_iteration(python: Start) -> None:
                 await asyncio.sleep(0.001)
 
         ticker, reading = asyncio.create_task(tick()), asyncio.create_task(read())
-        await asyncio.sleep(0.01)
+        while not segment._watcher._wakers:
+            await asyncio.sleep(0)
         python(TRIP, "relay")
         async for event in first:
             assert event.breaker == "relay"
@@ -146,7 +147,8 @@ def test_async_iteration_ends() -> None:
     async def main() -> None:
         assert [event async for event in segment.events(timeout=0.02)] == []
         waiting = asyncio.ensure_future(segment.events().__anext__())
-        await asyncio.sleep(0.01)
+        while not segment._watcher._wakers:
+            await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting

@@ -179,17 +179,21 @@ def test_what_async_with_awaits_is_a_coroutine(breaker: Breaker) -> None:
 def test_tasks(breaker: Breaker) -> None:
     tasks = 300
 
+    arrived: list[int] = []
+
     async def work(number: int, rendezvous: asyncio.Event) -> None:
         async with breaker as permit:
             with breaker:
                 await asyncio.sleep(number % 3 / 1000)
+            arrived.append(number)
             await rendezvous.wait()
             assert permit.pending
 
     async def main() -> None:
         rendezvous = asyncio.Event()
         running = [asyncio.create_task(work(number, rendezvous)) for number in range(tasks)]
-        await asyncio.sleep(0.01)
+        while len(arrived) < tasks:
+            await asyncio.sleep(0)
         for task in running[: tasks // 3]:
             task.cancel()
         rendezvous.set()
