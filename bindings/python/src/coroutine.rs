@@ -1,13 +1,14 @@
 //! The Python type of a protected coroutine, what a decorated `async def` returns.
 //!
-//! The one type here that is made by the bare C API: awaiting it costs a `StopIteration` for every result unless it has
-//! the slot `am_send`, for which PyO3 has no name and the stable ABI of 3.9 no place (`send` tells of both).
+//! The one type here that is made by the bare C API. Awaiting it costs a `StopIteration` for every result, unless it has
+//! the slot `am_send`, for which PyO3 has no name and the stable ABI of 3.9 no place (`send` tells of both). The
+//! interpreter asks for that slot in 3.10 and 3.11; later ones take the `StopIteration`, which PyO3 makes dearly.
 
 use crate::breaker::BreakerCore;
 use crate::coroutine_body::{Body, State};
 use crate::held::Held;
 use crate::send::{self, ERROR, NEXT, RETURN, Step};
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PyTypeError};
+use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -173,7 +174,11 @@ unsafe extern "C" fn iternext(object: *mut ffi::PyObject) -> *mut ffi::PyObject 
     unsafe {
         callback(null_mut(), |py| {
             let none = py.None().into_bound(py);
-            by_exception(body(object).advance(py, true, |inner| send::send(inner, &none))?)
+            match body(object).advance(py, true, |inner| send::send(inner, &none))? {
+                // The end without an exception is one with None.
+                Step::Returned(value) if value.is_none() => Ok(null_mut()),
+                step => by_exception(step),
+            }
         })
     }
 }
@@ -219,10 +224,17 @@ unsafe extern "C" fn close_method(object: *mut ffi::PyObject, _: *mut ffi::PyObj
 
 /// A step as iterators and methods tell it: the end is a StopIteration.
 fn by_exception(step: Step<'_>) -> PyResult<*mut ffi::PyObject> {
-    match step {
-        Step::Yielded(value) => Ok(value.into_ptr()),
-        Step::Returned(value) => Err(PyStopIteration::new_err((value.unbind(),))),
+    let value = match step {
+        Step::Yielded(value) => return Ok(value.into_ptr()),
+        Step::Returned(value) => value,
+    };
+    if value.is_instance_of::<PyTuple>() || value.is_instance_of::<PyBaseException>() {
+        // PyErr_SetObject would take these for the arguments of the exception, and for the exception.
+        return Err(PyStopIteration::new_err((value.unbind(),)));
     }
+    // SAFETY: attached, as every callback is; both are living objects.
+    unsafe { ffi::PyErr_SetObject(ffi::PyExc_StopIteration, value.as_ptr()) };
+    Ok(null_mut())
 }
 
 unsafe extern "C" fn itself(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
