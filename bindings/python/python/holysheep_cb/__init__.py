@@ -1,0 +1,58 @@
+"""A circuit breaker that every thread, process and language on a host share.
+
+    from holysheep_cb import Breaker, CircuitOpenError
+
+    breaker = Breaker("api.example.com|gpt-4.1", segment="billing")  # the same line in every worker
+
+    @breaker
+    def ask(question): ...
+
+    with breaker: ...
+    answer = breaker.call(ask_unprotected, "Hello")
+
+What one worker learns of an outage, all know at their next call. See the README for the rest.
+"""
+
+from ._backend import BACKEND, VERSION, Permit
+from .breaker import Breaker
+from .config import Config
+from .errors import (
+    CircuitOpenError,
+    ConfigError,
+    Error,
+    ModeError,
+    NameNotAllowedError,
+    SegmentError,
+    UnsupportedError,
+)
+from .events import Event, Events
+from .listeners import Subscription, log_transition
+from .segment import Segment
+from .snapshot import Snapshot, Totals
+from .words import Mode, Reason
+
+__version__ = VERSION
+
+__all__ = [
+    "BACKEND",
+    "Breaker",
+    "CircuitOpenError",
+    "Config",
+    "ConfigError",
+    "Error",
+    "Event",
+    "Events",
+    "Mode",
+    "ModeError",
+    "NameNotAllowedError",
+    "Permit",
+    "Reason",
+    "Segment",
+    "SegmentError",
+    "Snapshot",
+    "Subscription",
+    "Totals",
+    "UnsupportedError",
+    "__version__",
+    "log_transition",
+]

@@ -1,0 +1,9 @@
+"""The backend over ``ctypes``: the surface of the native module (``_native.pyi``) in Python, over any library that
+exports the C ABI. For interpreters that the native module cannot serve, and for a library of the whole system."""
+
+from .abi import VERSION
+from .breaker import BreakerCore
+from .permit import Permit
+from .segment import SegmentCore
+
+__all__ = ["VERSION", "BreakerCore", "Permit", "SegmentCore"]

@@ -1,0 +1,186 @@
+"""The C ABI as ``include/holysheep_cb.h`` declares it."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import importlib.machinery
+import os
+from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_int32, c_uint32, c_uint64, c_void_p
+from pathlib import Path
+from typing import Any
+
+from ..errors import NameNotAllowedError, of_status
+
+ABI_MAJOR, ABI_MINOR = 0, 1
+"""The ABI that this backend was written for; a library's may be newer within the major one."""
+
+EXISTING = 1
+"""HSCB_EXISTING."""
+
+SEGMENT_EXISTING, SEGMENT_READ_ONLY = 1, 2
+"""HSCB_SEGMENT_EXISTING, HSCB_SEGMENT_READ_ONLY."""
+
+SNAPSHOT_PRIVATE = 1
+"""HSCB_SNAPSHOT_PRIVATE."""
+
+UNKNOWN_NS = 2**64 - 1
+"""hscb_retry_after_ns: not to be known."""
+
+
+class _Sized(ctypes.Structure):
+    """A struct that says its own size."""
+
+    def __init__(self, **fields: int) -> None:
+        super().__init__(struct_size=ctypes.sizeof(self), **fields)
+
+
+class Config(_Sized):
+    """hscb_config. Filled in and read by the library alone, from JSON."""
+
+    _fields_ = [("struct_size", c_uint32), ("rest", c_char * 108)]
+
+
+class SegmentOptions(_Sized):
+    """hscb_segment_options."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("capacity", c_uint32),
+        ("stripes", c_uint32),
+        ("file_mode", c_uint32),
+        ("flags", c_uint32),
+    ]
+
+
+class Snapshot(_Sized):
+    """hscb_snapshot."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("mode", c_uint32),
+        ("generation", c_uint64),
+        ("window_calls", c_uint64),
+        ("window_failures", c_uint64),
+        ("window_slow", c_uint64),
+        ("probes_in_flight", c_uint32),
+        ("consecutive_failures", c_uint32),
+        ("open_remaining_ns", c_uint64),
+        ("changed_at_ns", c_uint64),
+        ("totals", c_uint64 * 12),
+        ("flags", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class Event(_Sized):
+    """hscb_event."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("pid", c_uint32),
+        ("sequence", c_uint64),
+        ("time_ns", c_uint64),
+        ("from_", c_uint32),
+        ("to", c_uint32),
+        ("reason", c_uint32),
+        ("generation", c_uint32),
+        ("breaker", c_char * 128),
+    ]
+
+
+_STATUS: dict[str, list[Any]] = {
+    "hscb_config_from_json": [c_char_p, POINTER(Config)],
+    "hscb_segment_open": [c_char_p, POINTER(SegmentOptions), POINTER(c_void_p)],
+    "hscb_breaker_open": [c_void_p, c_char_p, POINTER(Config), POINTER(c_void_p)],
+    "hscb_breaker_configure": [c_void_p, POINTER(Config)],
+    "hscb_breaker_snapshot": [c_void_p, POINTER(Snapshot)],
+    "hscb_set_mode": [c_void_p, c_int32],
+    "hscb_trip_for": [c_void_p, c_uint64],
+    "hscb_events_read": [c_void_p, POINTER(c_uint64), POINTER(Event), c_uint32],
+    "hscb_events_wait": [c_void_p, c_uint64, c_uint64],
+}
+"""Functions that return a status. They may wait, so they are called without the GIL."""
+
+_HOT: dict[str, tuple[list[Any], Any]] = {
+    "hscb_admit": ([c_void_p], c_uint64),
+    "hscb_record": ([c_void_p, c_uint64, c_int32], None),
+    "hscb_record_duration": ([c_void_p, c_uint64, c_int32, c_uint64], None),
+    "hscb_record_throttled": ([c_void_p, c_uint64, c_uint64], None),
+    "hscb_would_admit": ([c_void_p], c_bool),
+    "hscb_retry_after_ns": ([c_void_p], c_uint64),
+    "hscb_latency_ns": ([c_void_p, c_double], c_uint64),
+    "hscb_last_error": ([], c_char_p),
+    "hscb_version": ([], c_char_p),
+    "hscb_abi_version": ([], c_uint32),
+    "hscb_segment_close": ([c_void_p], None),
+    "hscb_breaker_close": ([c_void_p], None),
+}
+"""Functions that never wait: called with the GIL held, which is cheaper than to let it go and take it again."""
+
+
+def _candidates() -> list[str]:
+    """Where the library may be: named by the environment, else beside this package, else of the system."""
+    named = os.environ.get("HOLYSHEEP_CB_LIBRARY")
+    if named:
+        return [named]
+    package = Path(__file__).parent.parent
+    beside = [package / f"_native{suffix}" for suffix in (*importlib.machinery.EXTENSION_SUFFIXES, ".abi3.so")]
+    of_system = ctypes.util.find_library("holysheep_cb")
+    return [str(path) for path in dict.fromkeys(beside) if path.exists()] + ([of_system] if of_system else [])
+
+
+class _Library:
+    """The functions of the library, by their names."""
+
+    def __init__(self) -> None:
+        tried = []
+        for path in _candidates():
+            try:
+                self._bind(path)
+                return
+            except (OSError, AttributeError) as error:
+                tried.append(f"{path}: {error}")
+        nowhere = "HOLYSHEEP_CB_LIBRARY is not set, there is no native module, and no libholysheep_cb in the system"
+        raise ImportError("; ".join(tried) or nowhere)
+
+    def _bind(self, path: str) -> None:
+        waiting = ctypes.CDLL(path)
+        hot = getattr(ctypes, "PyDLL", ctypes.CDLL)(path)  # PyPy has none
+        for name, (arguments, result) in _HOT.items():
+            self._function(hot, name, arguments, result)
+        version = self.hscb_abi_version()
+        if version >> 16 != ABI_MAJOR or version & 0xFFFF < ABI_MINOR:
+            had, wanted = f"{version >> 16}.{version & 0xFFFF}", f"{ABI_MAJOR}.{ABI_MINOR}"
+            raise OSError(f"its ABI is {had}, but must be {wanted} or a later one of the same major number")
+        for name, arguments in _STATUS.items():
+            self._function(waiting, name, arguments, c_int32)
+
+    def _function(self, library: ctypes.CDLL, name: str, arguments: list[Any], result: Any) -> None:
+        function = getattr(library, name)
+        function.argtypes, function.restype = arguments, result
+        setattr(self, name, function)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the library has no {name}")
+
+
+lib = _Library()
+
+VERSION = lib.hscb_version().decode()
+"""The version of the library."""
+
+
+def check(status: int) -> int:
+    """A status that is no failure; else the exception for it, with the library's own message."""
+    if status < 0:
+        raise of_status(status, lib.hscb_last_error().decode())
+    return status
+
+
+def text(name: str) -> bytes:
+    """A string as the library takes it, which ends at a NUL."""
+    encoded = name.encode()
+    if b"\0" in encoded:
+        raise NameNotAllowedError(f"name {name!r} is not allowed: it must be without control characters")
+    return encoded

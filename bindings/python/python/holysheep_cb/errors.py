@@ -1,0 +1,80 @@
+"""What can go wrong. Configuration, names and files raise an Error; a call that is not made, CircuitOpenError."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Error(Exception):
+    """Whatever this package raises of itself. ``status`` is the number of the C ABI (HSCB_ERR_...), 0 for none."""
+
+    status = 0
+
+
+class CircuitOpenError(Error):
+    """The call was not made, because the breaker rejects calls."""
+
+    def __init__(self, name: str, mode: str, retry_after: float | None) -> None:
+        super().__init__(name, mode, retry_after)
+        self.name = name
+        """The breaker's name."""
+        self.mode = mode
+        """The breaker's mode when the exception was made; a Mode."""
+        self.retry_after = retry_after
+        """Seconds until a call would be admitted; None = not to be known (forced open, or probes are out)."""
+
+    def __str__(self) -> str:
+        if self.retry_after is None:
+            return f"{self.name!r} is {self.mode} and rejects calls, it is not known for how long"
+        return f"{self.name!r} is {self.mode} and rejects calls, the next may go in {self.retry_after:.3f} s"
+
+
+class ConfigError(Error, ValueError):
+    """A value is out of its range, unknown, or contradicts another; the message names field, value and range."""
+
+
+class NameNotAllowedError(Error, ValueError):
+    """The name of a segment or breaker is not allowed."""
+
+
+class ModeError(Error, RuntimeError):
+    """The breaker cannot go there from its present mode: half-open by hand is possible from open only."""
+
+
+class SegmentError(Error, OSError):
+    """A segment cannot be had: not there, not ours, full, of another layout. The message says which, and where."""
+
+
+class UnsupportedError(Error, NotImplementedError):
+    """This platform or backend lacks what is needed."""
+
+
+_BY_STATUS = {
+    -3: NameNotAllowedError,
+    -4: NameNotAllowedError,
+    -5: ConfigError,
+    -6: ConfigError,
+    -7: ConfigError,
+    -8: ModeError,
+    -17: UnsupportedError,
+}
+
+
+def of_status(status: int, message: str) -> Error:
+    """The exception for a status of the C ABI; both backends ask here."""
+    if status <= -9 and status != -17:
+        error: Error = SegmentError(message)
+    else:
+        error = _BY_STATUS.get(status, Error)(message)
+    error.status = status
+    return error
+
+
+def unpicklable(what: Any) -> TypeError:
+    """The answer to ``pickle`` and ``copy``."""
+    kind = type(what).__name__
+    instead = {
+        "Permit": "it belongs to one call of this process; give it back here",
+        "Segment": "it is memory of this process; open it by name in the other one: Segment(name)",
+    }.get(kind, "it is a handle of memory of this process; open it by name in the other one: Breaker(name, segment)")
+    return TypeError(f"a {kind} cannot be pickled or copied: {instead}")

@@ -1,0 +1,64 @@
+"""A breaker at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .words import MODES, Mode
+
+SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, bool, Sequence[int]]
+"""The fields of Snapshot in their order, as the backends give them: the mode as a number, the totals as numbers."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts that only ever grow."""
+
+    successes: int
+    failures: int
+    slow: int
+    """Calls, of either kind, that were slow."""
+    ignored: int
+    """Permits given back without a verdict."""
+    late: int
+    """Outcomes whose permit was of an earlier generation."""
+    rejected: int
+    """Calls that were not admitted."""
+    throttled: int
+    """Failures that carried the server's own waiting time."""
+    opened: int
+    half_opened: int
+    closed: int
+    would_trip: int
+    """Times that it would have tripped while observing."""
+    probes_lost: int
+    """Probes that neither returned nor were ignored within their lease."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A breaker at one moment. Its parts are read one after the other, while calls may go on."""
+
+    mode: Mode
+    """An opening that is over shows as open until the next call is admitted."""
+    generation: int
+    """One higher after every change of mode; starts at 1, and again after 16383."""
+    window_calls: int
+    """Calls in the window; while half-open, results of this episode; 0 while nothing is recorded."""
+    window_failures: int
+    window_slow: int
+    probes_in_flight: int
+    consecutive_failures: int
+    open_remaining_ns: int
+    """What is left of an opening."""
+    changed_at_ns: int
+    """When the generation changed last, on the core's monotonic clock; 0 if never."""
+    private: bool
+    """The shared segment was lost, and this handle goes on with a breaker of its own."""
+    totals: Totals
+
+
+def from_fields(fields: SnapshotFields) -> Snapshot:
+    """What a backend shows."""
+    return Snapshot(MODES[fields[0]], *fields[1:10], Totals(*fields[10]))

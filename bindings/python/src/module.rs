@@ -1,0 +1,22 @@
+//! The Python module.
+
+use crate::breaker::BreakerCore;
+use crate::guarded::Guarded;
+use crate::permit::Permit;
+use crate::segment::SegmentCore;
+use crate::{coroutine, deferred};
+use pyo3::prelude::*;
+
+/// The native half of holysheep_cb.
+#[pymodule(gil_used = false)]
+#[pyo3(name = "_native")]
+fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    deferred::prepare(py)?;
+    coroutine::prepare(py)?;
+    module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<SegmentCore>()?;
+    module.add_class::<BreakerCore>()?;
+    module.add_class::<Permit>()?;
+    module.add_class::<Guarded>()
+}

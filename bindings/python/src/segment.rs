@@ -1,0 +1,109 @@
+//! `SegmentCore`: the handle of a segment.
+
+use crate::error::raised;
+use holysheep_cb::{Event, Segment, SegmentOptions, Snapshot};
+use pyo3::prelude::*;
+use std::time::Duration;
+
+/// The handle of a segment; `holysheep_cb.Segment` is what users see.
+#[pyclass(frozen, subclass, module = "holysheep_cb._native")]
+pub(crate) struct SegmentCore {
+    pub(crate) segment: Segment,
+}
+
+/// sequence, time_ns, breaker, from, to, reason, generation, pid.
+type EventFields = (u64, u64, String, u32, u32, u32, u32, u32);
+
+/// mode, generation, window_calls, window_failures, window_slow, probes_in_flight, consecutive_failures,
+/// open_remaining_ns, changed_at_ns, private, totals in the order of S13.
+pub(crate) type SnapshotFields = (u32, u32, u64, u64, u64, u32, u32, u64, u64, bool, [u64; 12]);
+
+#[pymethods]
+impl SegmentCore {
+    /// `name` None: private to this process. An option of 0 is the core's default.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        name: Option<&str>,
+        capacity: u32,
+        stripes: u32,
+        file_mode: u32,
+        existing: bool,
+        read_only: bool,
+    ) -> PyResult<Self> {
+        let Some(name) = name else { return Ok(Self { segment: Segment::private() }) };
+        let options = SegmentOptions::new()
+            .capacity(capacity)
+            .stripes(stripes)
+            .file_mode(file_mode)
+            .existing(existing)
+            .read_only(read_only);
+        // It may wait for another process that is making the file.
+        let segment = py.detach(|| options.open(name)).map_err(|error| raised(py, &error))?;
+        Ok(Self { segment })
+    }
+
+    fn _path(&self) -> Option<String> {
+        self.segment.path().map(|path| path.to_string_lossy().into_owned())
+    }
+
+    fn _names(&self) -> Vec<String> {
+        self.segment.names()
+    }
+
+    fn _processes(&self) -> Option<usize> {
+        self.segment.processes()
+    }
+
+    fn _breaker_snapshot(&self, name: &str) -> Option<SnapshotFields> {
+        self.segment.snapshot(name).as_ref().map(snapshot_fields)
+    }
+
+    /// Up to `limit` events from `cursor` on, the cursor after them, and how many were missed before the first.
+    fn _read_events(&self, cursor: u64, limit: usize) -> (Vec<EventFields>, u64, u64) {
+        let mut reader = self.segment.events_from(cursor);
+        let events = reader.by_ref().take(limit).map(event_fields).collect();
+        (events, reader.cursor(), reader.missed())
+    }
+
+    /// Whether there is an event at or after `cursor` before the time is up.
+    fn _wait_events(&self, py: Python<'_>, cursor: u64, timeout_ms: u64) -> bool {
+        py.detach(|| self.segment.events_from(cursor).wait(Duration::from_millis(timeout_ms)))
+    }
+}
+
+fn event_fields(event: Event) -> EventFields {
+    let (from, to, reason) = (event.from as u32, event.to as u32, event.reason as u32);
+    let (generation, pid) = (event.generation.into(), event.pid);
+    (event.sequence, event.time_ns, event.breaker, from, to, reason, generation, pid)
+}
+
+pub(crate) fn snapshot_fields(shown: &Snapshot) -> SnapshotFields {
+    let t = &shown.totals;
+    (
+        shown.mode as u32,
+        shown.generation.into(),
+        shown.window_calls,
+        shown.window_failures,
+        shown.window_slow,
+        shown.probes_in_flight,
+        shown.consecutive_failures,
+        shown.open_remaining_ns,
+        shown.changed_at_ns,
+        shown.private,
+        [
+            t.successes,
+            t.failures,
+            t.slow,
+            t.ignored,
+            t.late,
+            t.rejected,
+            t.throttled,
+            t.opened,
+            t.half_opened,
+            t.closed,
+            t.would_trip,
+            t.probes_lost,
+        ],
+    )
+}

@@ -1,0 +1,25 @@
+"""The README's examples run, in its order, and say what they should."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import holysheep_cb
+import pytest
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+@pytest.mark.skipif(holysheep_cb.BACKEND != "native", reason="one example shows a breaker's configuration")
+def test_the_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    examples = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.DOTALL | re.MULTILINE)
+    assert len(examples) > 4
+    names: dict[str, object] = {"__name__": "readme"}
+    for example in examples:
+        exec(compile(example, str(README), "exec"), names)
+    printed = capsys.readouterr().out
+    assert "an answer to Hello\n" in printed
+    assert "to\nbe\nor\nnot\n" in printed
+    assert "closed 10000\n" in printed
+    assert "api.holysheep.ai|gpt-4.1 closed open operator" in printed

@@ -1,0 +1,68 @@
+"""What a type checker sees; scripts/test_python has mypy read it, nobody runs it."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Optional
+
+from holysheep_cb import Breaker, CircuitOpenError, Event, Mode, Permit, Segment, Snapshot
+from typing_extensions import assert_type
+
+breaker = Breaker("relay", "billing", failure_threshold=3, open=timedelta(seconds=5), window="calls")
+
+
+def ask(question: str, *, model: str = "m") -> int:
+    return len(question)
+
+
+async def ask_later(question: str) -> int:
+    return len(question)
+
+
+@breaker
+def decorated(question: str) -> int:
+    return len(question)
+
+
+@breaker.using(fallback=[])
+async def stream(question: str) -> AsyncIterator[str]:
+    yield question
+
+
+class Client:
+    @breaker
+    def ask(self, question: str) -> bytes:
+        return question.encode()
+
+
+assert_type(breaker.call(ask, "Hi", model="x"), int)
+assert_type(decorated("Hi"), int)
+assert_type(stream("Hi"), AsyncIterator[str])
+assert_type(Client().ask("Hi"), bytes)
+assert_type(breaker.state, Mode)
+assert_type(breaker.snapshot(), Snapshot)
+assert_type(breaker.latency(0.5), Optional[float])
+with breaker as permit:
+    assert_type(permit, Permit)
+for event in Segment("billing").events():
+    assert_type(event, Event)
+
+
+async def main() -> None:
+    assert_type(await breaker.call(ask_later, "Hi"), int)
+    async with breaker as permit:
+        assert_type(permit, Permit)
+    async for event in Segment("billing").events():
+        assert_type(event, Event)
+
+
+def waits(error: CircuitOpenError) -> Iterator[float]:
+    if error.retry_after is not None:
+        yield error.retry_after
+
+
+breaker.call(ask, 7)  # type: ignore[arg-type]
+decorated()  # type: ignore[call-arg]
+Breaker("relay", open_ms="5")  # type: ignore[arg-type]
+Breaker("relay", fail_max=5)  # type: ignore[call-arg]
+Breaker("relay", window="hours")  # type: ignore[arg-type]
+permit.throttled("1")  # type: ignore[arg-type]
