@@ -1,5 +1,5 @@
 # Every target sets itself up: `make demo` and `make test` work on a fresh clone with Rust, Python 3, Node, gcc and make.
-.PHONY: help build demo test test-rust test-cli lint soak bench loom header
+.PHONY: help build demo test lint soak bench bench-bindings loom header
 
 CARGO ?= cargo
 CC ?= gcc
@@ -15,7 +15,8 @@ build: ## The library, the tool hscb and the demo's C worker, in target/release
 	  -o target/release/demo_worker_c -Ltarget/release -lholysheep_cb
 
 demo: build ## Eight processes meet an outage, alone and together (half a minute)
-	@scripts/need python3
+	@scripts/need python3 node npm
+	scripts/demo_packages
 	target/release/hscb demo
 
 test: ## Every test but the long ones (see soak)
@@ -30,6 +31,10 @@ loom: ## The concurrency models
 
 soak: ## Long storms, a deeper oracle, deeper models, fuzzing (an hour or so)
 	scripts/soak
+
+bench-bindings: ## What a protected call costs in Python and Node, beside their own libraries
+	@scripts/need cargo python3 node npm
+	scripts/bench_bindings
 
 bench: ## One table of the ratios that must be reached
 	@scripts/need cargo $(CC)

@@ -113,12 +113,21 @@ pub(crate) struct DemoArgs {
     /// The built `examples/demo/worker.c` [default: `demo_worker_c` beside this executable].
     #[arg(long, value_name = "PATH")]
     pub(crate) c_worker: Option<PathBuf>,
-    /// The Python to run.
-    #[arg(long, value_name = "CMD", default_value = "python3")]
+    /// The Python to run; it has the package `holysheep_cb`.
+    #[arg(long, value_name = "CMD", default_value = "target/demo-python/bin/python")]
     pub(crate) python: PathBuf,
     /// The worker in Python.
     #[arg(long, value_name = "PATH", default_value = "examples/demo/worker.py")]
     pub(crate) worker_py: PathBuf,
+    /// The Node to run.
+    #[arg(long, value_name = "CMD", default_value = "node")]
+    pub(crate) node: PathBuf,
+    /// The entry of the built Node package.
+    #[arg(long, value_name = "PATH", default_value = "bindings/node/index.mjs")]
+    pub(crate) node_package: PathBuf,
+    /// The worker for Node.
+    #[arg(long, value_name = "PATH", default_value = "examples/demo/worker.mjs")]
+    pub(crate) worker_mjs: PathBuf,
 }
 
 /// Shown below the arguments of `hscb mock`.

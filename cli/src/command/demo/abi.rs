@@ -1,4 +1,4 @@
-//! The library as the demo uses it: through the same C ABI as the workers in C and Python.
+//! The library as the demo uses it: through the same C ABI as the worker in C.
 
 use holysheep_cb::ffi;
 use std::ffi::{CStr, CString};

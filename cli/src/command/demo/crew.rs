@@ -47,6 +47,11 @@ impl Orders<'_> {
                 command.arg(&tools.worker_py);
                 command
             }
+            Language::Node => {
+                let mut command = Command::new(&tools.node);
+                command.arg(&tools.worker_mjs).env("HSCB_DEMO_NODE", &tools.node_package);
+                command
+            }
             Language::C => {
                 let mut command = Command::new(&tools.c_worker);
                 command.env("LD_LIBRARY_PATH", tools.lib.parent().unwrap_or(&tools.lib));

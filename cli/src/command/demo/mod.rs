@@ -1,6 +1,6 @@
 //! `hscb demo`: why a host's processes should share one breaker, in half a minute.
 //!
-//! Eight worker processes in three languages call a mock relay that stops answering in the middle: first each
+//! Eight worker processes in four languages call a mock relay that stops answering in the middle: first each
 //! with a breaker of its own, then all with one breaker in a shared segment. Every figure shown is measured.
 //!
 //! Each file imports only from what stands before it here:

@@ -28,8 +28,10 @@ pub(super) enum Breakers {
 /// What a worker is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
-    /// `examples/demo/worker.py`.
+    /// `examples/demo/worker.py`, on the Python package.
     Python,
+    /// `examples/demo/worker.mjs`, on the Node package.
+    Node,
     /// `examples/demo/worker.c`.
     C,
     /// `rust_worker.rs`, in this executable.
@@ -38,12 +40,13 @@ pub(super) enum Language {
 
 impl Language {
     /// All of them, in the order in which they are shown.
-    pub(super) const ALL: [Self; 3] = [Self::Python, Self::C, Self::Rust];
+    pub(super) const ALL: [Self; 4] = [Self::Python, Self::Node, Self::C, Self::Rust];
 
     /// Its name.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Python => "Python",
+            Self::Node => "Node",
             Self::C => "C",
             Self::Rust => "Rust",
         }
@@ -71,11 +74,11 @@ pub(super) const CREW: [Worker; 8] = [
     worker("Python 1", Language::Python, 40),
     worker("Python 2", Language::Python, 145),
     worker("Python 3", Language::Python, 215),
-    worker("Python 4", Language::Python, 285),
-    worker("C 1", Language::C, 75),
+    worker("Node 1", Language::Node, 75),
+    worker("Node 2", Language::Node, 285),
+    worker("C 1", Language::C, 110),
     worker("C 2", Language::C, 250),
-    worker("Rust 1", Language::Rust, 110),
-    worker("Rust 2", Language::Rust, 180),
+    worker("Rust 1", Language::Rust, 180),
 ];
 
 /// The phases of a run; both runs have the same.

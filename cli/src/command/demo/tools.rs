@@ -15,10 +15,16 @@ pub(super) struct Tools {
     pub(super) lib: PathBuf,
     /// The worker in C.
     pub(super) c_worker: PathBuf,
-    /// The Python interpreter itself, not a shim of it.
+    /// The Python interpreter itself, not a shim of it; it has the package.
     pub(super) python: PathBuf,
     /// The worker in Python.
     pub(super) worker_py: PathBuf,
+    /// Node itself, not a shim of it.
+    pub(super) node: PathBuf,
+    /// The entry of the built Node package.
+    pub(super) node_package: PathBuf,
+    /// The worker for Node.
+    pub(super) worker_mjs: PathBuf,
 }
 
 impl Tools {
@@ -33,11 +39,22 @@ impl Tools {
                 "the worker in C",
                 "build it with `make demo`, or name it with --c-worker",
             )?,
-            python: interpreter(&args.python)?,
+            python: interpreter(&args.python, &PYTHON)?,
             worker_py: file(
                 args.worker_py.clone(),
                 "the worker in Python",
                 "run the demo from the repository's root, or name it with --worker-py",
+            )?,
+            node: interpreter(&args.node, &NODE)?,
+            node_package: file(
+                args.node_package.clone(),
+                "the Node package",
+                "build it with `make demo`, or name its index.mjs with --node-package",
+            )?,
+            worker_mjs: file(
+                args.worker_mjs.clone(),
+                "the worker for Node",
+                "run the demo from the repository's root, or name it with --worker-mjs",
             )?,
             hscb,
         })
@@ -62,18 +79,34 @@ fn library(named: Option<&Path>, beside: &Path) -> Result<PathBuf, String> {
     file(path, "the library", "build it with `cargo build --release`, or name it with --lib")
 }
 
-/// The interpreter that this command runs, which also proves that it runs and has `ctypes`.
-fn interpreter(command: &Path) -> Result<PathBuf, String> {
-    const REMEDY: &str = "install Python 3 (Debian: `apt-get install python3`), or name it with --python";
-    let shown = command.display();
-    let tried = Command::new(command).args(["-c", "import ctypes, sys; print(sys.executable)"]).output();
-    let output = tried.map_err(|e| format!("{shown} does not start ({e}): {REMEDY}"))?;
+/// How an interpreter is asked where it is, in a way that also shows that it has what the worker needs.
+struct Question {
+    arguments: [&'static str; 2],
+    what: &'static str,
+    remedy: &'static str,
+}
+
+const PYTHON: Question = Question {
+    arguments: ["-c", "import holysheep_cb, sys; print(sys.executable)"],
+    what: "Python with the package holysheep_cb",
+    remedy: "`make demo` makes one, or name one with --python",
+};
+
+const NODE: Question = Question {
+    arguments: ["-p", "process.execPath"],
+    what: "Node",
+    remedy: "install Node 20 or later (Debian: `apt-get install nodejs`), or name it with --node",
+};
+
+/// The interpreter that this command runs.
+fn interpreter(command: &Path, question: &Question) -> Result<PathBuf, String> {
+    let (shown, what, remedy) = (command.display(), question.what, question.remedy);
+    let tried = Command::new(command).args(question.arguments).output();
+    let output = tried.map_err(|e| format!("{shown} does not start ({e}), but must be {what}: {remedy}"))?;
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
-        return Err(format!(
-            "{shown} has no ctypes ({}): {REMEDY}",
-            reason.lines().last().unwrap_or("no reason given")
-        ));
+        let reason = reason.lines().last().unwrap_or("no reason given");
+        return Err(format!("{shown} is no {what} ({reason}): {remedy}"));
     }
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
