@@ -77,6 +77,13 @@ mod descriptors {
     }
 
     impl Descriptor {
+        /// Whether its file has a name; `None` if it is closed, or leads to another file by now.
+        pub(crate) fn has_name(&self) -> Option<bool> {
+            // ORDERING: Acquire; pairs with the Release that published the entry.
+            let descriptor = TABLE[self.0].descriptor.load(Ordering::Acquire);
+            TABLE[self.0].stat(descriptor).map(|stat| stat.st_nlink > 0)
+        }
+
         /// Closes it, unless a child's side of `fork` did.
         pub(crate) fn close(&self) {
             TABLE[self.0].close();
@@ -91,19 +98,23 @@ mod descriptors {
         fn close(&self) {
             // ORDERING: Acquire; pairs with the Release that published the entry.
             let descriptor = self.descriptor.swap(TAKEN, Ordering::Acquire);
-            if descriptor < 0 {
-                return;
+            if self.stat(descriptor).is_some() {
+                // SAFETY: takes any number, and is async-signal-safe; this one is ours.
+                unsafe { libc::close(descriptor) };
             }
-            // SAFETY: a plain struct of integers; fstat and close take any number and are async-signal-safe.
-            unsafe {
+        }
+
+        /// What the file is that the descriptor was opened for, if it still leads there.
+        fn stat(&self, descriptor: RawFd) -> Option<libc::stat> {
+            // ORDERING: Relaxed; acquired with the descriptor.
+            let file = (self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed));
+            // SAFETY: a plain struct of integers; fstat takes any number and is async-signal-safe.
+            let (stat, status) = unsafe {
                 let mut stat: libc::stat = std::mem::zeroed();
-                // ORDERING: Relaxed; acquired with the descriptor.
-                let (device, inode) =
-                    (self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed));
-                if libc::fstat(descriptor, &mut stat) == 0 && (stat.st_dev, stat.st_ino) == (device, inode) {
-                    libc::close(descriptor);
-                }
-            }
+                let status = libc::fstat(descriptor, &mut stat);
+                (stat, status)
+            };
+            (status == 0 && (stat.st_dev, stat.st_ino) == file).then_some(stat)
         }
     }
 

@@ -322,7 +322,7 @@ impl Core {
 
     /// Moves to where the segment is now: the same file, a new one, or, if there is none to be had, the heap.
     fn follow_segment(&self, lost: bool, now: u64) {
-        let Some(fresh) = self.segment.fresh_home() else { return };
+        let Some(fresh) = self.segment.fresh_home(true) else { return };
         let here = self.place();
         if fresh.as_ref().is_ok_and(|home| std::ptr::eq(home.events(), here.events())) {
             return;

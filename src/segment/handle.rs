@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Events;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ struct Inner {
     /// The memory behind it, now and before.
     homes: Chain<Home>,
     reopening: TryLock,
+    /// How often it was looked after.
+    looks: AtomicU32,
     /// How to find a shared one again.
     reopen: Option<(String, Wanted)>,
     /// What its breakers go on with when it is lost.
@@ -50,6 +53,9 @@ pub(crate) enum Home {
     Private(Arc<Private>),
     Shared(Arc<Shared>),
 }
+
+/// Of so many looks after a file by opening, listing and the like, one is a close one. Breakers look closely, once a second.
+const CLOSELY_EVERY: u32 = 32;
 
 /// How long opening waits for another process: to finish a header, to leave the lock.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -162,8 +168,13 @@ impl Segment {
     }
 
     fn new(home: Home, reopen: Option<(String, Wanted)>) -> Self {
-        let (homes, reopening, fallback) = (Chain::new(home), TryLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { homes, reopening, reopen, fallback }))
+        Self(Arc::new(Inner {
+            homes: Chain::new(home),
+            reopening: TryLock::new(),
+            looks: AtomicU32::new(0),
+            reopen,
+            fallback: OnceLock::new(),
+        }))
     }
 
     /// Where its file lies; `None` for a private segment.
@@ -218,7 +229,9 @@ impl Segment {
     /// The memory behind it now. A shared file that was removed or replaced is attached anew; where that fails, or while
     /// another thread is at it, the old memory serves on.
     pub(crate) fn home(&self) -> &Home {
-        match self.fresh_home() {
+        // ORDERING: Relaxed; only decides who looks how closely.
+        let closely = self.0.looks.fetch_add(1, Ordering::Relaxed) % CLOSELY_EVERY == 0;
+        match self.fresh_home(closely) {
             Some(Ok(home)) => home,
             _ => self.0.homes.newest(),
         }
@@ -229,11 +242,12 @@ impl Segment {
         self.0.fallback.get_or_init(|| Home::Private(Private::new(default_stripes())))
     }
 
-    /// The same, but an error where the file is lost, and `None` while another thread is looking.
-    pub(crate) fn fresh_home(&self) -> Option<Result<&Home>> {
+    /// The same, but an error where the file is lost, and `None` while another thread is looking. `closely`: also notices
+    /// a file that was moved elsewhere, which takes a look at its path.
+    pub(crate) fn fresh_home(&self, closely: bool) -> Option<Result<&Home>> {
         let looked = self.0.reopening.run(|| {
             match (self.0.homes.newest(), &self.0.reopen) {
-                (Home::Shared(shared), Some((name, wanted))) if shared.is_stale() => {
+                (Home::Shared(shared), Some((name, wanted))) if shared.is_stale(closely) => {
                     self.0.homes.push(Home::Shared(Shared::open(name, wanted)?));
                 }
                 _ => {}

@@ -98,8 +98,11 @@ impl Shared {
         self.file.path()
     }
 
-    /// The file was removed or replaced.
-    pub(super) fn is_stale(&self) -> bool {
+    /// The file was removed or replaced; `closely`: or moved elsewhere.
+    pub(super) fn is_stale(&self, closely: bool) -> bool {
+        if !closely && self.presence.has_name() == Some(true) {
+            return false;
+        }
         if self.file.is_stale() {
             return true;
         }

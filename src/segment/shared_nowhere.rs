@@ -45,7 +45,7 @@ impl Shared {
         match *self {}
     }
 
-    pub(super) fn is_stale(&self) -> bool {
+    pub(super) fn is_stale(&self, _closely: bool) -> bool {
         match *self {}
     }
 

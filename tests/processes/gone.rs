@@ -23,6 +23,7 @@ pub(crate) fn role() {
     replaced();
     replaced_by_what_is_no_segment();
     not_writable();
+    moved();
     removed_while_threads_work();
     directory_gone();
 }
@@ -117,6 +118,24 @@ fn replaced() {
     assert_eq!((twin.snapshot().mode, twin.snapshot().totals.successes), (Mode::Closed, 0));
     let there = timed(&segment, "relay", Config::new());
     assert_eq!(there.snapshot().mode, Mode::Open);
+}
+
+/// A file that was moved elsewhere keeps a name, so only a look at its path tells: a breaker looks within a second, and a
+/// segment that is only opened from, or listed, every so many times.
+fn moved() {
+    let (segment, breaker, path) = fresh("moved");
+    let elsewhere = path.with_extension("moved");
+    std::fs::rename(&path, &elsewhere).expect("moved");
+    let looks = (1..=64).find(|_| segment.names() != ["relay"]);
+    assert!(looks.is_some(), "64 looks, and none at the path");
+    assert!(path.exists(), "made anew");
+    at(START + SECOND);
+    fail(&breaker);
+    assert_eq!(failures(&breaker), 0, "counted where it was, then attached to the new file");
+    let there = timed(&segment, "relay", config());
+    breaker.trip();
+    assert_eq!(there.snapshot().mode, Mode::Open);
+    std::fs::remove_file(&elsewhere).expect("removed");
 }
 
 /// Whatever lies there instead: a breaker of its own, an event where the old readers see it, and every call answered
