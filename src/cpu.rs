@@ -7,6 +7,7 @@
 #[cfg(all(
     target_os = "linux",
     target_env = "gnu",
+    target_pointer_width = "64",
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(miri)
 ))]
@@ -58,6 +59,7 @@ mod rseq {
 #[cfg(not(all(
     target_os = "linux",
     target_env = "gnu",
+    target_pointer_width = "64",
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(miri)
 )))]

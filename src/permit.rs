@@ -6,7 +6,7 @@ use crate::outcome::{Classification, Outcome};
 use std::time::Duration;
 
 /// A call that was admitted. Give it back with what became of the call; dropped without a verdict it counts as ignored
-/// (S4), and dropped by a panic as a failure.
+/// (S4), and dropped during a panic as a failure, also one that was taken by a destructor in that panic.
 #[must_use = "a permit that is dropped at once counts as an ignored call"]
 #[derive(Debug)]
 pub struct Permit<'a, C: Clock = SystemClock> {

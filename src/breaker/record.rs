@@ -154,7 +154,7 @@ impl<S: Site> Gate<'_, S> {
             let epoch = cell.settings.window_epoch();
             let tag = Tag::new(state.generation(), epoch);
             let is_current = || self.is_in(state) && cell.settings.window_epoch() == epoch;
-            let calls = Calls { sums: || cell.sums(self.0.stripes()), is_current };
+            let calls = Calls { sum: |i| cell.sum(i, self.0.stripes()), is_current };
             match cell.ticks.roll(now / width, tag, rules.buckets, &calls) {
                 Rolled::Outlived => cell.settings.empty_window(epoch),
                 Rolled::Elsewhere => return,

@@ -13,9 +13,6 @@ use std::mem::size_of;
 /// The layout's number. A segment with another one is refused.
 pub(crate) const LAYOUT: u32 = 2;
 
-/// How often a moment without failures and slow calls is waited for, to sum up the successes.
-const LOOKS: usize = 3;
-
 const TICKS: usize = if cfg!(loom) { 3 } else { 64 };
 const RING: usize = if cfg!(loom) { 2 } else { 64 };
 /// Events that a segment keeps.
@@ -96,31 +93,25 @@ impl Cell {
         }
     }
 
-    /// The counters that a time window takes differences of, as they stood at one moment; where calls never pause for as
-    /// long as a look takes, the failures and slow calls of its beginning, and the successes up to its end.
+    /// The counters that a time window takes differences of: where it ends. Slow calls and failures first, successes last.
     ///
-    /// That is no less sound. Be it that a rule holds over `slow` and `failures` of the beginning and `successes` of the
-    /// end: the shares were no lower at the beginning, when fewer calls had succeeded, and from then on until the last of
-    /// these successes the calls reached every number up to the one that was asked, with no fewer failures and slow
-    /// calls. So there was a moment at which the rule was met. (A slow call is counted as a call first: SYNC-SUMS.)
+    /// That makes no rule hold that held at no moment. Be it that one holds over `slow` and `failures` of the beginning and
+    /// `successes` of the end: the shares were no lower at the beginning, when fewer calls had succeeded, and from then on
+    /// until the last of these successes the calls reached every number up to the one that was asked, with no fewer
+    /// failures and slow calls. So there was a moment at which the rule was met. (A slow call is counted as a call first:
+    /// SYNC-SUMS.)
     pub(crate) fn sums(&self, stripes: &[Stripe]) -> Sums {
-        let mut seen = self.tallies.slow_and_failures();
-        for _ in 1..LOOKS {
-            let successes = total_successes(stripes);
-            let now = self.tallies.slow_and_failures();
-            if now == seen {
-                return [successes, seen[1], seen[0]];
-            }
-            seen = now;
-        }
-        [total_successes(stripes), seen[1], seen[0]]
+        let (slow, failures) = (self.sum(2, stripes), self.sum(1, stripes));
+        [self.sum(0, stripes), failures, slow]
     }
-}
 
-impl Tallies {
-    fn slow_and_failures(&self) -> [u64; 2] {
-        // ORDERING: Acquire, SYNC-SUMS, in this order: what came before a slow call or a failure is seen with it.
-        [&self.slow, &self.failures].map(|counter| counter.load(Ordering::Acquire))
+    /// One of these counters. Where a window begins, they are taken in the order of their numbers (`Ticks::open`).
+    pub(crate) fn sum(&self, number: usize, stripes: &[Stripe]) -> u64 {
+        match number {
+            0 => total_successes(stripes),
+            1 => read(&self.tallies.failures),
+            _ => read(&self.tallies.slow),
+        }
     }
 }
 
@@ -158,15 +149,15 @@ pub(crate) fn total_successes(stripes: &[Stripe]) -> u64 {
 
 /// Reads a counter.
 pub(crate) fn read(counter: &AtomicU64) -> u64 {
-    // ORDERING: Relaxed; counters only grow, and what must see a certain count reads it after a SYNC of its own.
-    counter.load(Ordering::Relaxed)
+    // ORDERING: Acquire, SYNC-SUMS: what its last counter had counted before is seen by what is read afterwards.
+    counter.load(Ordering::Acquire)
 }
 
 /// Counts one.
 #[inline(always)]
 pub(crate) fn count(counter: &AtomicU64) {
-    // ORDERING: Relaxed; nothing is published by a plain count.
-    counter.fetch_add(1, Ordering::Relaxed);
+    // ORDERING: Release, SYNC-SUMS: who sees a success sees what its thread had counted before.
+    counter.fetch_add(1, Ordering::Release);
 }
 
 /// Counts one and commits what was written to the ring before (SYNC-RING).

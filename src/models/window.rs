@@ -106,3 +106,26 @@ fn a_slow_rate_is_judged_over_the_calls_of_one_moment() {
         assert_eq!((shown.window_calls, shown.window_slow), (5, 2));
     });
 }
+
+/// A success opens the next tick while another thread's failure is followed by three successes: where the old tick has left
+/// the window and the failure has not, the successes that came after it are there, too.
+#[test]
+fn a_tick_begins_with_no_failure_that_has_lost_its_successes() {
+    loom::model(|| {
+        let lane = Lane::new(ticking());
+        let edge = 10 * S;
+        lane.call(Outcome::Success, edge - 500 * MS);
+        race(
+            &lane,
+            move |l| l.call(Outcome::Success, edge),
+            move |l| {
+                l.call(Outcome::Failure, edge - MS);
+                l.call(Outcome::Success, edge - MS);
+                l.call(Outcome::Success, edge - MS);
+                l.call(Outcome::Success, edge);
+            },
+        );
+        let left = lane.show(edge + S);
+        assert!(left.window_failures == 0 || left.window_calls >= 4, "{left:?}");
+    });
+}

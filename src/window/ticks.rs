@@ -9,9 +9,10 @@
 //!   anyone may help with. A helper that was stopped and would overwrite a later tick's sums has loaded them (Acquire),
 //!   hence sees the later `newest`, and gives way.
 //! - SYNC-SUMS: a reader loads a tick's sum (Acquire) before it loads the counters; the sum was released after the
-//!   counters were read, so the difference is never negative. Of the counters, slow calls and failures are loaded first
-//!   (Acquire), and each was released (AcqRel) by a thread that had counted its earlier calls, and the slow call itself,
-//!   as calls: so the successes, loaded last, are never those of an earlier moment (`layout::Cell::sums`).
+//!   counters were read, so the difference is never negative. Every count is a Release and every look at one an Acquire:
+//!   whoever sees a call sees what its thread had counted before, and a slow call is counted as a call first. So a window
+//!   that begins with successes and then failures, and ends the other way round, has no failures without the successes
+//!   that came before and after them (`Ticks::open`, `layout::Cell::sums`).
 
 use crate::config::Counts;
 #[cfg(any(test, loom))]
@@ -40,8 +41,8 @@ pub(crate) struct Ticks<const N: usize> {
 
 /// What a roll asks its caller.
 pub(crate) struct Calls<S, C> {
-    /// The counters now.
-    pub(crate) sums: S,
+    /// A counter now, by its place in [`Sums`].
+    pub(crate) sum: S,
     /// The tag is still that of the breaker: one that is not was read by a thread that was stopped since.
     pub(crate) is_current: C,
 }
@@ -95,7 +96,7 @@ impl<const N: usize> Ticks<N> {
         tick: u64,
         tag: Tag,
         buckets: u64,
-        calls: &Calls<impl Fn() -> Sums, impl Fn() -> bool>,
+        calls: &Calls<impl Fn(usize) -> u64, impl Fn() -> bool>,
     ) -> Rolled {
         let tick = tick.min(TICK_MAX);
         for _ in 0..TRIES {
@@ -120,7 +121,7 @@ impl<const N: usize> Ticks<N> {
                     .newest
                     .compare_exchange(word, next.word(), Ordering::AcqRel, Ordering::Acquire)
                     .is_ok();
-            if moved && self.open(next, &calls.sums) {
+            if moved && self.open(next, &calls.sum) {
                 if next != seen && seen.tag == tag {
                     // Of a longer way the slots before would be those of the new tick and later.
                     self.clear((seen.tick + 1).max(next.tick.saturating_sub(N as u64 - 1))..next.tick, next);
@@ -132,7 +133,10 @@ impl<const N: usize> Ticks<N> {
     }
 
     /// Writes the sums of the newest tick, unless they are; false if it is no longer the newest.
-    fn open(&self, newest: Newest, sums: &impl Fn() -> Sums) -> bool {
+    ///
+    /// Each counter is read when the one before it is written, by whoever: so a window begins with failures and slow calls
+    /// no earlier than with successes, and never keeps a failure of which it has lost the successes that came after.
+    fn open(&self, newest: Newest, sum: &impl Fn(usize) -> u64) -> bool {
         let label = Self::label(newest.tag, newest.tick);
         let slot = &self.sums[(newest.tick % N as u64) as usize];
         // ORDERING: Acquire, SYNC-TICK: if a later tick's helper wrote one, we see its `newest` below.
@@ -144,11 +148,10 @@ impl<const N: usize> Ticks<N> {
         if self.newest.load(Ordering::Acquire) != newest.word() {
             return false;
         }
-        let now = sums();
-        for ((word, old), sum) in slot.iter().zip(old).zip(now) {
+        for (i, (word, old)) in slot.iter().zip(old).enumerate() {
             if old >> SUM_BITS != label {
                 // ORDERING: AcqRel, SYNC-SUMS. A failure means that another helper wrote it.
-                let new = label << SUM_BITS | (sum & SUM_MAX);
+                let new = label << SUM_BITS | (sum(i) & SUM_MAX);
                 let _ = word.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire);
             }
         }
@@ -214,7 +217,7 @@ mod tests {
     use super::*;
 
     fn roll(ticks: &Ticks<64>, tick: u64, tag: Tag, buckets: u64, total: u64, current: bool) -> Rolled {
-        ticks.roll(tick, tag, buckets, &Calls { sums: || [total, 0, 0], is_current: || current })
+        ticks.roll(tick, tag, buckets, &Calls { sum: |i| [total, 0, 0][i], is_current: || current })
     }
 
     /// tick:      10   11   12 ... 14        17
