@@ -66,6 +66,6 @@ impl Document {
 }
 
 /// White space of JSON, and the bytes of a byte order mark.
-fn is_blank(byte: u8) -> bool {
+pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xef | 0xbb | 0xbf)
 }

@@ -127,6 +127,11 @@ impl Events {
         }
     }
 
+    /// The last line has ended, and no other has begun.
+    pub(super) fn is_between_lines(&self) -> bool {
+        matches!(&self.part, Part::Field(name) if name.length == 0)
+    }
+
     /// The event that is under way.
     pub(super) fn unfinished(&self) -> &Event {
         &self.event

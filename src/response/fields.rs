@@ -2,6 +2,7 @@
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Some fields of an object by name; `Null` where there is none. Of several with one name the last counts, as in most
@@ -17,7 +18,7 @@ impl<const N: usize> Fields<N> {
     /// Of a text that is a whole JSON object; `None` if it is not. What is not UTF-8 in its strings does not matter.
     pub(super) fn of(json: &[u8], names: [&'static str; N]) -> Option<[Value; N]> {
         let mut fields = Self { names, values: [const { Value::Null }; N], first: false };
-        let text = String::from_utf8_lossy(json);
+        let text = mended(json);
         let mut reader = serde_json::Deserializer::from_str(&text);
         fields.read(&mut reader).and_then(|()| reader.end()).ok()?;
         Some(fields.values)
@@ -57,6 +58,38 @@ impl<'de, const N: usize> Visitor<'de> for &mut Fields<N> {
         }
         Ok(())
     }
+}
+
+/// A text as readers of JSON other than serde_json take it: half of a surrogate pair, which JavaScript writes where it
+/// cuts a string, a raw control character and what is no UTF-8 stand for a character of no meaning.
+fn mended(json: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(json);
+    let is_odd = |at: usize| {
+        matches!(text.as_bytes()[at + 1..], [b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..])
+    };
+    let has_control = text.bytes().any(|byte| byte < b' ');
+    if !has_control && !memchr::memchr_iter(b'\\', text.as_bytes()).any(is_odd) {
+        return text;
+    }
+    let mut bytes = text.into_owned().into_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at..] {
+            // Both halves of a pair, too: no name that is looked for has one.
+            [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..] => {
+                bytes[at + 2..][..2].copy_from_slice(b"ff");
+                at += 2;
+            }
+            [b'\\', ..] => at += 2,
+            [ref mut control, ..] if *control < b' ' => {
+                *control = b' ';
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    // Only ASCII took the place of ASCII.
+    Cow::Owned(String::from_utf8(bytes).unwrap_or_default())
 }
 
 /// Which of these names a key is.

@@ -1,7 +1,7 @@
 //! [`Response`]: a response while it comes in.
 
 use super::cause::Cause;
-use super::document::Document;
+use super::document::{Document, is_blank};
 use super::message::Message;
 use super::stream::Stream;
 use super::verdict::{End, Verdict};
@@ -74,6 +74,13 @@ impl Response {
         match &mut self.body {
             Body::Unread => {}
             Body::Document(document) => document.feed(bytes),
+            // No line of a stream begins so: an answer in JSON under the wrong name, as of relays that announce a stream
+            // before they have asked.
+            Body::Stream(stream) if stream.is_fresh() && begins_json(bytes) => {
+                let mut document = Document::new();
+                document.feed(bytes);
+                self.body = Body::Document(document);
+            }
             Body::Stream(stream) => stream.feed(bytes),
         }
         self.is_final()
@@ -123,7 +130,7 @@ impl Response {
     /// The verdict on a 2xx or 3xx.
     fn of_body(&self, end: End) -> Verdict {
         let said = match &self.body {
-            Body::Stream(stream) => stream.said(),
+            Body::Stream(stream) => stream.said(end),
             Body::Document(document) if end == End::Complete => {
                 document.error().map_or(Message::Last, Message::Error)
             }
@@ -152,6 +159,11 @@ impl Response {
         }
         Verdict::new(says, self.waits.asked(fault.retry_after))
     }
+}
+
+/// Whether the first of these bytes that is no blank begins a JSON object or array.
+fn begins_json(bytes: &[u8]) -> bool {
+    matches!(bytes.iter().find(|byte| !is_blank(**byte)), Some(b'{' | b'['))
 }
 
 impl Media {

@@ -54,7 +54,6 @@ fn an_error_inside_is_a_failure_whatever_follows() {
         "event: error\ndata: {}\n\n",
         "event: error\ndata: no object\n\n",
         "event: error\n\n",
-        "event: error",
         "data: {}\nevent:error\n\n",
         "event: response.failed\ndata: {\"response\": {\"error\": {\"code\": \"server_error\"}}}\n\n",
         "data: {\"error\": {\"message\": \"?\"}}\n\n",
@@ -186,4 +185,49 @@ fn only_events_of_a_2xx_are_a_stream() {
         let response = begin(status, &[("content-type", "text/event-stream")]);
         assert_eq!(text(response.end(End::Complete)), "success ok", "{status} has no body");
     }
+}
+
+/// Of half a line nobody knows what it was to be, unless the connection ended as it should.
+#[test]
+fn half_a_line_that_was_cut_off_is_no_message() {
+    for (body, complete) in [
+        ("data: 1\n\nevent: error", "failure stream-error"),
+        ("data: 1\n\nevent: message_stop", "success ok"),
+        ("data: 1\n\nevent: response.completed\ndata: {\"type\": \"resp", "success ok"),
+        ("data: 1\n\nevent: message_stop\nda", "success ok"),
+    ] {
+        assert_eq!(all(body), [complete, "failure cut", "ignored abandoned"], "{body:?}");
+    }
+}
+
+/// Half of a surrogate pair, as JavaScript writes it where it cuts a string, and raw control characters.
+#[test]
+fn an_error_whose_text_is_odd_is_an_error() {
+    for error in [
+        "{\"error\":{\"message\":\"bad \\ud83d\",\"code\":\"insufficient_quota\"}}",
+        "{\"\\uDC00\":1,\"error\":{\"message\":\"\\ud83d\\ude00 \\\\\",\"code\":\"insufficient_quota\"}}",
+        "{\"error\":{\"message\":\"a\ttab\",\"code\":\"insufficient_quota\"}}",
+    ] {
+        assert_eq!(
+            all(&format!("{DATA}data: {error}\n\ndata: [DONE]\n\n")),
+            same("ignored quota"),
+            "{error}"
+        );
+        assert_eq!(judge(begin(200, &[]), error, End::Complete), "ignored quota");
+        assert_eq!(judge(begin(429, &[("retry-after", "20")]), error, End::Complete), "ignored quota");
+    }
+}
+
+/// Relays that announce a stream before they have asked, and then answer with one JSON text.
+#[test]
+fn json_under_the_name_of_a_stream_is_json() {
+    let quota = "\r\n {\"error\": {\"code\": \"insufficient_quota\"}}";
+    let limit = "{\"error\": {\"code\": \"rate_limit_exceeded\", \"retry_after\": 3}}";
+    assert_eq!(all(quota)[0], "ignored quota");
+    assert_eq!(all(limit)[0], "throttled 3000 rate-limited");
+    assert_eq!(all("{\"choices\": []}")[0], "success ok");
+    let announced = [("content-type", "text/event-stream")];
+    assert_eq!(judge(begin(429, &announced), limit, End::Complete), "throttled 3000 rate-limited");
+    assert_eq!(judge(begin(429, &announced), quota, End::Complete), "ignored quota");
+    assert_eq!(all(": a comment\n{\"error\": 1}\n\n")[0], "failure empty");
 }

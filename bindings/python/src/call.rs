@@ -49,11 +49,30 @@ pub(crate) fn judge(core: &Bound<'_, BreakerCore>, error: &PyErr) -> PyResult<Cl
 
 /// An error that came up while `first` was dealt with, as an `except` clause would show it.
 fn during(first: &PyErr, second: PyErr, py: Python<'_>) -> PyErr {
-    let (first, value) = (first.value(py), second.value(py));
-    if value.is(first) {
-        return second;
+    link(first.value(py), second.value(py), py).err().unwrap_or(second)
+}
+
+/// Makes `first` the context of `second`. Where `second` is one of the contexts of `first` already, as the cause that a
+/// fallback raises again, it is cut out of them, as the interpreter does it: who follows contexts must come to an end.
+fn link(first: &Bound<'_, PyAny>, second: &Bound<'_, PyAny>, py: Python<'_>) -> PyResult<()> {
+    /// More than any chain has that somebody reads.
+    const LONGEST: usize = 10_000;
+    let context = intern!(py, "__context__");
+    let mut link = first.clone();
+    for _ in 0..LONGEST {
+        if link.is(second) {
+            return Ok(());
+        }
+        let next = link.getattr(context)?;
+        if next.is(second) {
+            link.setattr(context, py.None())?;
+        } else if !next.is_none() {
+            link = next;
+            continue;
+        }
+        return second.setattr(context, first);
     }
-    value.setattr(intern!(py, "__context__"), first).err().unwrap_or(second)
+    Ok(())
 }
 
 /// The outcome of a number of the C ABI; an unknown one is ignored.

@@ -107,7 +107,7 @@ class Breaker(BreakerCore):
             "fallback": fallback,
         }
         policy = {field: getattr(self._policy, field) if value is UNSET else value for field, value in given.items()}
-        return type(self)(self._name, self._segment, **policy)
+        return Breaker.__new__(type(self), self._name, self._segment, **policy)  # a subclass may be made otherwise
 
     @property
     def state(self) -> Mode:

@@ -33,7 +33,7 @@ _LIKE_FUNCTIONS = sys.version_info >= (3, 10)
 
 def decorate(breaker: Breaker, function: F) -> F:
     """The function, with every call of it through the breaker."""
-    if not callable(function):
+    if isinstance(function, (staticmethod, classmethod)) or not callable(function):
         raise TypeError(f"{function!r} cannot be called; decorate the function inside of it")
     make = _maker(function)
     policy = breaker._policy
@@ -53,6 +53,8 @@ def decorate(breaker: Breaker, function: F) -> F:
 def finish(breaker: Breaker, permit: Permit, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a call returned that was admitted and has only begun; its outcome is given back when it ends."""
     make = {AsyncGeneratorType: async_generator, GeneratorType: generator}.get(type(result), coroutine)
+    if make is generator and result.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE:
+        make = coroutine
     return make(breaker, lambda *_, **__: result, lambda: permit)(*args, **kwargs)
 
 
@@ -70,12 +72,15 @@ def rejected(
 
 def _maker(function: Function) -> Callable[[Breaker, Function, Admit], Function] | None:
     """Which of the three below fits; None where a call ends when it returns."""
-    if inspect.iscoroutinefunction(function):
-        return coroutine
-    if inspect.isgeneratorfunction(function):
-        return generator
-    if inspect.isasyncgenfunction(function):
-        return async_generator
+    # An object that can be called is what its class says of calling it.
+    for called in (function, inspect.getattr_static(type(function), "__call__", None)):
+        code = getattr(called, "__code__", None)
+        if inspect.iscoroutinefunction(called) or getattr(code, "co_flags", 0) & inspect.CO_ITERABLE_COROUTINE:
+            return coroutine
+        if inspect.isgeneratorfunction(called):
+            return generator
+        if inspect.isasyncgenfunction(called):
+            return async_generator
     return None
 
 

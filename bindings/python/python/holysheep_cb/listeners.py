@@ -55,7 +55,8 @@ class Watcher:
 
     def __init__(self, segment: Segment) -> None:
         self._segment = weakref.ref(segment)
-        self._lock = threading.Lock()
+        # Re-entrant: garbage is collected anywhere, also under it, and a finaliser may cancel a subscription.
+        self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
         self._keys = itertools.count()
         self._listeners: dict[int, Callable[[Event], object]] = {}
@@ -85,7 +86,7 @@ class Watcher:
 
     def after_fork(self) -> None:
         """In a forked child: its parent's thread is not there, and its parent's event loops are not its business."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._thread = None
         self._wakers = {}
         with self._lock:
@@ -105,7 +106,7 @@ class Watcher:
     def _start(self) -> None:
         """Starts the thread if somebody listens and it does not run."""
         segment = self._segment()
-        if self._thread is not None or segment is None or not (self._listeners or self._wakers):
+        if self._runs() or segment is None or not (self._listeners or self._wakers):
             return
         cursor = segment._read_events(FROM_NOW, 0)[1]
         # The thread keeps the segment, and with it this watcher, for as long as somebody listens.
@@ -113,6 +114,10 @@ class Watcher:
             target=self._run, args=(segment, cursor), name=f"holysheep_cb {segment!r}", daemon=True
         )
         self._thread.start()
+
+    def _runs(self) -> bool:
+        """The thread is there, or about to be: it was made by whoever holds the lock, who may be us."""
+        return self._thread is not None and (self._thread.is_alive() or self._thread.ident is None)
 
     def _run(self, segment: Segment, cursor: int) -> None:
         while True:
@@ -144,7 +149,7 @@ class Watcher:
     def _tell(self, listener: Callable[..., object], *event: Event) -> None:
         try:
             listener(*event)
-        except Exception:
+        except BaseException:  # SystemExit too: it would end this thread, and nobody else
             logger.exception("a listener failed: %r", listener)
 
 

@@ -97,7 +97,8 @@ class Segment(SegmentCore):
         raise unpicklable(self)
 
 
-_lock = threading.Lock()
+# Re-entrant: a signal handler or a finaliser may open a breaker while this thread does.
+_lock = threading.RLock()
 _open: weakref.WeakValueDictionary[tuple[str | None, str], Segment] = weakref.WeakValueDictionary()
 _of_process: Segment | None = None
 
@@ -110,18 +111,16 @@ def shared(given: Segment | str | None) -> Segment:
         return given
     with _lock:
         if given is None:
-            _of_process = _of_process or Segment()
+            made = _of_process or Segment()
+            _of_process = _of_process or made  # who came in between was first
             return _of_process
         key = (os.environ.get("HOLYSHEEP_CB_DIR"), given)
-        segment = _open.get(key)
-        if segment is None:
-            segment = _open[key] = Segment(given)
-        return segment
+        return _open.get(key) or _open.setdefault(key, Segment(given))
 
 
 def _forked() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):
