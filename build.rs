@@ -11,7 +11,10 @@ fn main() {
         // The fork handler and thread-locals must stay mapped even if a host program unloads the library.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
         if !cargo_c {
-            println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libholysheep_cb.so");
+            // Not `rustc-cdylib-link-arg`: cargo hands that on to every cdylib that depends on this crate, after its own,
+            // and the modules of the bindings would pass for this library. (Tests and benches get the name, too; nobody asks
+            // for them by name.)
+            println!("cargo:rustc-link-arg=-Wl,-soname,libholysheep_cb.so");
         }
     }
 }
