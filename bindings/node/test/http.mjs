@@ -28,7 +28,6 @@ export async function mock(...phases) {
     chat: `${url}/v1/chat/completions`,
     /** How many requests have arrived. */
     received: async () => (await ask('stats')).totals.received,
-    totals: async () => (await ask('stats')).totals,
     /** Runs a phase that is not in the script. */
     phase: (phase) => ask('phase', { method: 'POST', body: JSON.stringify(phase) }),
   };

@@ -2,6 +2,8 @@
 
 import type { ReadableStreamReadResult, UnderlyingByteSource, UnderlyingSource } from 'node:stream/web';
 import type { End } from '../native/native';
+import { endOfError } from './ending';
+import { stalled } from './errors';
 import type { Exchange } from './exchange';
 
 type Controller = ReadableByteStreamController | ReadableStreamDefaultController;
@@ -17,19 +19,13 @@ const AHEAD_OF_ERROR = 65_536;
 /** Bodies that nobody knows any more, and that were not read to their end. */
 const forgotten = new FinalizationRegistry<Relay>((relay) => relay.forgotten());
 
-/** How a body is to be guarded. */
-export interface Guard {
-  readonly exchange: Exchange;
-  /** The longest that it may stand still, ms; 0 = for ever. */
-  readonly chunkTimeoutMs: number;
-  /** How it ended if it ended with this error. */
-  endOf(error: unknown): End;
-}
-
-/** A stream with the same chunks. The body must not be locked; from here on it is. */
-export function guardBody(body: ReadableStream, isError: boolean, guard: Guard): ReadableStream {
-  const relay = new Relay(body, guard);
-  const highWaterMark = isError ? AHEAD_OF_ERROR : AHEAD;
+/**
+ * A stream with the chunks of the response's body, which must not be locked; from here on it is. `chunkTimeoutMs`: the
+ * longest that it may stand still; 0 = for ever.
+ */
+export function guardBody({ ok, body }: Response, exchange: Exchange, chunkTimeoutMs: number): ReadableStream {
+  const relay = new Relay(body!, exchange, chunkTimeoutMs);
+  const highWaterMark = ok ? AHEAD : AHEAD_OF_ERROR;
   const stream =
     relay.type === 'bytes'
       ? new ReadableStream(relay as UnderlyingByteSource, { highWaterMark })
@@ -49,23 +45,25 @@ function sizeOf(chunk: unknown): number {
 class Relay {
   readonly type: 'bytes' | undefined;
   readonly #reader: ReadableStreamDefaultReader;
-  readonly #guard: Guard;
+  readonly #exchange: Exchange;
+  readonly #chunkTimeoutMs: number;
   #timer: NodeJS.Timeout | undefined;
   /** Fails the read that waits. */
   #fail: ((error: unknown) => void) | undefined;
 
-  constructor(body: ReadableStream, guard: Guard) {
+  constructor(body: ReadableStream, exchange: Exchange, chunkTimeoutMs: number) {
     this.type = isOfBytes(body) ? 'bytes' : undefined;
     this.#reader = body.getReader();
-    this.#guard = guard;
-    // Also while nobody reads: an abort is the end at once.
-    this.#reader.closed.catch((error: unknown) => this.#end(guard.endOf(error)));
+    this.#exchange = exchange;
+    this.#chunkTimeoutMs = chunkTimeoutMs;
+    // Also while nobody reads.
+    this.#reader.closed.catch((error: unknown) => this.#end(endOfError(error)));
   }
 
   async pull(controller: Controller): Promise<void> {
     const { done, value } = await this.#read();
     if (!done) {
-      this.#guard.exchange.received(value instanceof Uint8Array ? value : undefined);
+      this.#exchange.received(value instanceof Uint8Array ? value : undefined);
       controller.enqueue(value as Uint8Array);
       return;
     }
@@ -97,16 +95,13 @@ class Relay {
 
   /** One timer for the whole body; it may go off while nobody waits. */
   #watch(): void {
-    const ms = this.#guard.chunkTimeoutMs;
-    if (ms === 0) return;
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#stall(), ms).unref();
-    else this.#timer.refresh();
+    if (this.#timer !== undefined) this.#timer.refresh();
+    else if (this.#chunkTimeoutMs > 0) this.#timer = setTimeout(() => this.#stall(), this.#chunkTimeoutMs).unref();
   }
 
   #stall(): void {
     if (this.#fail === undefined) return;
-    const ms = this.#guard.chunkTimeoutMs;
-    const error = new DOMException(`nothing came of the response's body for ${ms} ms (chunkTimeout)`, 'TimeoutError');
+    const error = stalled(this.#chunkTimeoutMs);
     this.#end('stalled');
     this.#fail(error);
     this.#reader.cancel(error).catch(() => {});
@@ -115,7 +110,7 @@ class Relay {
   #end(end: End): void {
     clearTimeout(this.#timer);
     forgotten.unregister(this);
-    this.#guard.exchange.end(end);
+    this.#exchange.end(end);
   }
 }
 

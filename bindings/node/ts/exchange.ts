@@ -1,6 +1,8 @@
 /** An HTTP call that is out: from its admission to the verdict. */
 
 import type { End, NativeResponse } from '../native/native';
+import { onAbort } from './abort';
+import { endOfAbort } from './ending';
 import { throwLater } from './errors';
 import { native } from './native';
 import type { Permit } from './permit';
@@ -16,6 +18,8 @@ export class Exchange {
   readonly #begun = performance.now();
   #response: NativeResponse | undefined;
   #firstByteMs: number | undefined;
+  /** Not to hear of the signal any more. */
+  #forget: (() => void) | undefined;
 
   constructor(permit: Permit, onVerdict: ((verdict: Verdict) => void) | undefined) {
     this.#permit = permit;
@@ -27,9 +31,9 @@ export class Exchange {
     return !this.#permit.isOut;
   }
 
-  /** How long the call has been out, ms. */
-  get ageMs(): number {
-    return performance.now() - this.#begun;
+  /** It is over when this is aborted. */
+  heed(signal: AbortSignal): void {
+    this.#forget = onAbort(signal, () => this.end(endOfAbort(signal.reason)));
   }
 
   /** The status and the headers are there; `headers`: names and values by turns. */
@@ -41,7 +45,7 @@ export class Exchange {
   /** The next bytes of the body, decoded; undefined = some that cannot be shown. */
   received(bytes: Uint8Array | undefined): void {
     if (this.isOver) return;
-    this.#firstByteMs ??= this.ageMs;
+    this.#firstByteMs ??= performance.now() - this.#begun;
     const isFinal = bytes === undefined ? this.#response!.skip() : this.#response!.body(bytes);
     if (isFinal) this.end('complete');
   }
@@ -49,6 +53,7 @@ export class Exchange {
   /** It is over. One that ends before its status is there is judged as a good one that has not come. */
   end(end: End): void {
     if (this.isOver) return;
+    this.#forget?.();
     const response = this.#response ?? new native.NativeResponse(200, []);
     const verdict = this.#permit.judge(response, end, this.#firstByteMs);
     if (verdict === undefined || this.#onVerdict === undefined) return;
@@ -61,6 +66,7 @@ export class Exchange {
 
   /** It says nothing of the service. */
   ignore(): void {
+    this.#forget?.();
     this.#permit.ignore();
   }
 }

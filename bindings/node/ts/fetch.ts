@@ -2,7 +2,7 @@
 
 import { guardBody } from './body';
 import { type CircuitOpenError, wrongType } from './errors';
-import { endOfAbort, endOfError } from './ending';
+import { endOfError } from './ending';
 import type { Exchange } from './exchange';
 import { type HttpOptions, Pool } from './pool';
 
@@ -29,62 +29,52 @@ export function breakerFetch<F extends Fetch>(fetch: F, options: FetchOptions = 
   if (onReject !== 'response' && onReject !== 'throw') throw wrongType('onReject', onReject, "'response' or 'throw'");
   const pool = new Pool(options, ['onReject']);
   const guarded = async (input: unknown, init?: RequestInit): Promise<Response> => {
-    const request = new Outgoing(input, init);
-    const breaker = request.url && pool.breakerOf(request.url, init?.body);
-    if (breaker === undefined || request.signal?.aborted) return fetch(input, init);
+    const { url, signal } = requestOf(input, init);
+    const breaker = url && pool.breakerOf(url, init?.body);
+    if (breaker === undefined || (signal instanceof AbortSignal && signal.aborted)) return fetch(input, init);
     let exchange: Exchange;
     try {
-      exchange = pool.begin(breaker);
+      exchange = pool.begin(breaker, signal);
     } catch (error) {
       if (onReject === 'throw') throw error;
       return refusal(error as CircuitOpenError);
     }
-    return request.through(() => fetch(input, init), exchange, pool.chunkTimeoutMs);
+    return exchanged(() => fetch(input, init), exchange, pool.chunkTimeoutMs);
   };
   return guarded as F;
 }
 
-/** A request: what must be known of it to guard it. */
-class Outgoing {
-  /** undefined if nothing goes to a host. */
-  readonly url: URL | undefined;
-  readonly signal: AbortSignal | null | undefined;
-  readonly #headers: unknown;
-
-  constructor(input: unknown, init: RequestInit | undefined) {
-    const request = typeof input === 'object' && input !== null && 'url' in input ? (input as Request) : undefined;
-    const url = String(request?.url ?? input);
-    this.url = /^https?:/i.test(url) && URL.canParse(url) ? new URL(url) : undefined;
-    this.signal = init?.signal ?? request?.signal;
-    this.#headers = init?.headers ?? request?.headers;
+/** Makes the request, and sees to it that the exchange is told its end. */
+async function exchanged(fetch: () => Promise<Response>, exchange: Exchange, chunkTimeoutMs: number): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch();
+  } catch (error) {
+    // A TypeError of fetch has a cause if the network is to blame, and none if the arguments are.
+    if (error instanceof TypeError && error.cause === undefined) exchange.ignore();
+    else exchange.end(endOfError(error));
+    throw error;
   }
-
-  async through(fetch: () => Promise<Response>, exchange: Exchange, chunkTimeoutMs: number): Promise<Response> {
-    const endOf = (error: unknown) =>
-      this.signal?.aborted ? endOfAbort(this.signal.reason, exchange.ageMs, this.#headers) : endOfError(error);
-    let response: Response;
-    try {
-      response = await fetch();
-    } catch (error) {
-      // A TypeError of fetch has a cause if the network is to blame, and none if the arguments are.
-      if (error instanceof TypeError && error.cause === undefined) exchange.ignore();
-      else exchange.end(endOf(error));
-      throw error;
-    }
-    if (!isResponse(response)) {
-      exchange.ignore();
-      return response;
-    }
-    const { body, status, ok } = response;
-    exchange.responded(status, [...response.headers].flat());
-    if (exchange.isOver) return response;
-    // What is no stream of the web, or is read already, is judged by its status.
-    if (!(body instanceof ReadableStream) || body.locked) {
-      exchange.end('complete');
-      return response;
-    }
-    return withBody(response, guardBody(body, !ok, { exchange, chunkTimeoutMs, endOf }));
+  if (!isResponse(response)) {
+    exchange.ignore();
+    return response;
   }
+  exchange.responded(response.status, [...response.headers].flat());
+  if (exchange.isOver) return response;
+  // What is no stream of the web, or is read already, is judged by its status.
+  if (!(response.body instanceof ReadableStream) || response.body.locked) {
+    exchange.end('complete');
+    return response;
+  }
+  return withBody(response, guardBody(response, exchange, chunkTimeoutMs));
+}
+
+/** A request as fetch takes it: where it goes (undefined if not to a host), and what may abort it. */
+function requestOf(input: unknown, init: RequestInit | undefined): { url: URL | undefined; signal: unknown } {
+  const request = typeof input === 'object' && input !== null && 'url' in input ? (input as Request) : undefined;
+  const url = String(request?.url ?? input);
+  const isHttp = /^https?:/i.test(url) && URL.canParse(url);
+  return { url: isHttp ? new URL(url) : undefined, signal: init?.signal ?? request?.signal };
 }
 
 /** Whether it is one, and not just what a test needs of one. */

@@ -88,9 +88,11 @@ export class Pool {
     return this.#breakers.get(name) ?? this.#make(name, this.#most) ?? this.#breakerOfHost(url.host);
   }
 
-  /** Begins a call. Throws a `CircuitOpenError` if it may not go. */
-  begin(breaker: Breaker): Exchange {
-    return new Exchange(breaker.admit(), this.#onVerdict);
+  /** Begins a call that ends when the signal is aborted. Throws a `CircuitOpenError` if it may not go. */
+  begin(breaker: Breaker, signal: unknown): Exchange {
+    const exchange = new Exchange(breaker.admit(), this.#onVerdict);
+    if (signal instanceof AbortSignal) exchange.heed(signal);
+    return exchange;
   }
 
   #breakerOfHost(host: string): Breaker | undefined {

@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { endOfAbort, endOfError } from './ending';
-import { wrongType } from './errors';
+import { stalled, wrongType } from './errors';
 import type { Exchange } from './exchange';
 import { type HttpOptions, Pool } from './pool';
 
@@ -36,7 +36,6 @@ interface Handler {
 interface DispatchOptions {
   origin?: string | URL;
   path: string;
-  headers?: unknown;
   body?: unknown;
   signal?: unknown;
 }
@@ -61,12 +60,12 @@ export function breakerInterceptor(options: InterceptorOptions = {}): <D extends
       if (breaker === undefined) return dispatch(request, handler);
       let exchange: Exchange;
       try {
-        exchange = pool.begin(breaker);
+        exchange = pool.begin(breaker, request.signal);
       } catch (error) {
         handler.onResponseError?.(null, error as Error);
         return true;
       }
-      return dispatch(request, new Judge(handler, request, exchange, pool.chunkTimeoutMs));
+      return dispatch(request, new Judge(handler, exchange, pool.chunkTimeoutMs));
     };
     return guarded as D;
   };
@@ -80,15 +79,13 @@ function urlOf({ origin, path }: DispatchOptions, only: string | URL | undefined
 /** Stands before a request's handler, and shows the exchange what passes. */
 class Judge implements Handler {
   readonly #handler: Handler;
-  readonly #request: DispatchOptions;
   readonly #exchange: Exchange;
   readonly #chunkTimeoutMs: number;
   #isEncoded = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(handler: Handler, request: DispatchOptions, exchange: Exchange, chunkTimeoutMs: number) {
+  constructor(handler: Handler, exchange: Exchange, chunkTimeoutMs: number) {
     this.#handler = handler;
-    this.#request = request;
     this.#exchange = exchange;
     this.#chunkTimeoutMs = chunkTimeoutMs;
   }
@@ -127,7 +124,7 @@ class Judge implements Handler {
 
   onResponseError(controller: Controller | null, error: Error): void {
     clearTimeout(this.#timer);
-    this.#exchange.end(controller?.aborted ? this.#endOfAbort(controller) : endOfError(error));
+    this.#exchange.end(controller?.aborted ? endOfAbort(controller.reason) : endOfError(error));
     this.#handler.onResponseError?.(controller, error);
   }
 
@@ -143,13 +140,6 @@ class Judge implements Handler {
     this.#handler.onRequestSent?.();
   }
 
-  #endOfAbort({ reason }: Controller): ReturnType<typeof endOfAbort> {
-    const { signal, headers } = this.#request;
-    // undici does not pass the signal's reason on once the response has begun.
-    const said = signal instanceof AbortSignal && signal.aborted ? signal.reason : reason;
-    return endOfAbort(said, this.#exchange.ageMs, headers);
-  }
-
   #watch(controller: Controller): void {
     const ms = this.#chunkTimeoutMs;
     if (ms > 0) this.#timer = setTimeout(() => this.#stall(controller), ms).unref();
@@ -161,11 +151,8 @@ class Judge implements Handler {
       this.#timer?.refresh();
       return;
     }
-    const ms = this.#chunkTimeoutMs;
     this.#exchange.end('stalled');
-    controller.abort(
-      new DOMException(`nothing came of the response's body for ${ms} ms (chunkTimeout)`, 'TimeoutError'),
-    );
+    controller.abort(stalled(this.#chunkTimeoutMs));
   }
 }
 
