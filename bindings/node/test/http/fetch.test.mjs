@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { fetch as undiciFetch } from 'undici-7';
-import { Breaker, CircuitOpenError, Segment, breakerFetch } from '../index.mjs';
-import { DATA, DONE, FAULT, chat, events, gate, mock, serve, watched } from './http.mjs';
-import { child, finished, heard, root, unique, until, within } from './kit.mjs';
+import { Breaker, CircuitOpenError, Segment, breakerFetch } from '../../index.mjs';
+import { DATA, DONE, FAULT, chat, events, gate, mock, serve, watched } from './kit.mjs';
+import { child, finished, heard, root, unique, until, within } from '../kit.mjs';
 
 const relay = await mock();
 const refusing = await mock('refused');

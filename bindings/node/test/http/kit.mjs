@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after } from 'node:test';
-import { root, unique, within } from './kit.mjs';
+import { root, unique, within } from '../kit.mjs';
 
 const hscb = process.env.HSCB ?? join(root, '../../target/release/hscb');
 

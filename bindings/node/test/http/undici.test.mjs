@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { Breaker, CircuitOpenError, breakerInterceptor } from '../index.mjs';
-import { DATA, DONE, FAULT, chat, events, gate, mock, serve, watched } from './http.mjs';
-import { unique, until } from './kit.mjs';
+import { Breaker, CircuitOpenError, breakerInterceptor } from '../../index.mjs';
+import { DATA, DONE, FAULT, chat, events, gate, mock, serve, watched } from './kit.mjs';
+import { unique, until } from '../kit.mjs';
 
 const relay = await mock();
 const refusing = await mock('refused');

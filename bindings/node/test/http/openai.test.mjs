@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Agent } from 'undici-7';
-import { Breaker, CircuitOpenError, breakerFetch, breakerInterceptor } from '../index.mjs';
-import { events, mock, serve, watched } from './http.mjs';
-import { until } from './kit.mjs';
+import { Breaker, CircuitOpenError, breakerFetch, breakerInterceptor } from '../../index.mjs';
+import { events, mock, serve, watched } from './kit.mjs';
+import { until } from '../kit.mjs';
 
 const relay = await mock();
 const question = { model: 'gpt-4.1', messages: [{ role: 'user', content: 'Hi' }] };
