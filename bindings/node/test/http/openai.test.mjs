@@ -100,7 +100,7 @@ for (const major of [6, 7]) {
 
   on('its own time-out is a failure of the service, though it aborts like a user', async () => {
     await relay.phase({ kind: 'hang' });
-    const { openai, said, breaker } = client({ failureThreshold: 2 }, { timeout: 1000, maxRetries: 5 });
+    const { openai, said, breaker } = client({ failureThreshold: 2 }, { timeout: 200, maxRetries: 5 });
     const before = await relay.received();
     const error = await openai.chat.completions.create(question).catch((caught) => caught);
     assert.equal(error.code, 'circuit_open');
@@ -144,7 +144,7 @@ for (const major of [6, 7]) {
     await relay.phase({ kind: 'hang' });
     const { settings, said } = watched({ failureThreshold: 1 });
     const dispatcher = new Agent().compose(breakerInterceptor(settings));
-    const openai = new OpenAI({ apiKey: 'k', baseURL: relay.baseURL, timeout: 1000, maxRetries: 0, fetchOptions: { dispatcher } });
+    const openai = new OpenAI({ apiKey: 'k', baseURL: relay.baseURL, timeout: 200, maxRetries: 0, fetchOptions: { dispatcher } });
     await assert.rejects(openai.chat.completions.create(question), OpenAI.APIConnectionTimeoutError);
     const refused = await openai.chat.completions.create(question).catch((error) => error);
     await relay.phase({ kind: 'healthy' });
