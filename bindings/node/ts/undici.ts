@@ -40,6 +40,10 @@ interface DispatchOptions {
   signal?: unknown;
 }
 
+const OLD_HANDLER =
+  'breakerInterceptor needs handlers as undici 7 and later have them; those of undici 6 are others, ' +
+  "and so are those of Node's own fetch over a dispatcher of undici 8";
+
 type Dispatch = (options: any, handler: any) => boolean;
 
 /**
@@ -53,7 +57,7 @@ export function breakerInterceptor(options: InterceptorOptions = {}): <D extends
   const pool = new Pool(options, ['origin']);
   return <D extends Dispatch>(dispatch: D): D => {
     const guarded = (request: DispatchOptions, handler: Handler): boolean => {
-      if (typeof handler.onRequestStart !== 'function') throw new Error('breakerInterceptor needs undici 7 or later');
+      if (typeof handler.onRequestStart !== 'function') throw new TypeError(OLD_HANDLER);
       const url = urlOf(request, origin);
       if (url === undefined) pool.warn('undici does not tell where a request goes; state it by the option `origin`');
       const breaker = url && pool.breakerOf(url, request.body);
@@ -65,7 +69,12 @@ export function breakerInterceptor(options: InterceptorOptions = {}): <D extends
         handler.onResponseError?.(null, error as Error);
         return true;
       }
-      return dispatch(request, new Judge(handler, exchange, pool.chunkTimeoutMs));
+      try {
+        return dispatch(request, new Judge(handler, exchange, pool.chunkTimeoutMs));
+      } catch (error) {
+        exchange.ignore();
+        throw error;
+      }
     };
     return guarded as D;
   };

@@ -113,6 +113,20 @@ for (const major of [7, 8]) {
     assert.deepEqual(said().slice(4), Array(2).fill('failure: timeout'));
   });
 
+  on('what its user does wrong is no failure of the service', async () => {
+    const server = await serve((_, response) => response.end());
+    const { request, dispatcher, said } = guarded();
+    await assert.rejects(request(server.url, { headers: ['no value'] }), { code: 'UND_ERR_INVALID_ARG' });
+    await assert.rejects(undici.fetch(server.url, { dispatcher, headers: { 'transfer-encoding': 'x' } }), TypeError);
+    await dispatcher.close();
+    await assert.rejects(request(server.url), { code: /^UND_ERR_(CLOSED|DESTROYED)$/ });
+    assert.deepEqual(said(), Array(3).fill('ignored: abandoned'));
+    const broken = breakerInterceptor({ segment: unique('http') })(() => {
+      throw new Error('a dispatcher that throws');
+    });
+    assert.throws(() => broken({ origin: server.url, path: '/' }, { onRequestStart() {} }), /a dispatcher that throws/);
+  });
+
   on('a reader who is slow is no stall', async () => {
     const TOTAL = 8 << 20;
     const server = await serve((_, response) => response.end(Buffer.alloc(TOTAL)));
@@ -215,5 +229,5 @@ test('options that are wrong are refused when it is made', () => {
   assert.throws(() => breakerInterceptor({ onReject: 'throw' }), /there is no option "onReject"; allowed are .*chunkTimeout.*origin/);
   assert.throws(() => breakerInterceptor({ origin: 'nowhere' }), /origin is "nowhere", but must be a URL/);
   const dispatch = breakerInterceptor()(() => true);
-  assert.throws(() => dispatch({ origin: 'http://x', path: '/' }, { onConnect() {} }), /needs undici 7 or later/);
+  assert.throws(() => dispatch({ origin: 'http://x', path: '/' }, { onConnect() {} }), /needs handlers as undici 7 and later have them/);
 });
