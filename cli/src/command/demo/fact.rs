@@ -1,4 +1,5 @@
-//! What a worker says: one JSON line per fact. The times are `hscb_now_ns`, the same for every process.
+//! What a worker says: one JSON line per fact. The times are of the clock that `hscb_now_ns` reads, the same for every
+//! process; Python and Node read it by themselves, up to 4 ms less coarsely.
 
 use serde_json::{Value, json};
 
