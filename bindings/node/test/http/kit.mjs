@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after } from 'node:test';
+import { breakerFetch } from '../../index.mjs';
 import { root, unique, within } from '../kit.mjs';
 
 const hscb = process.env.HSCB ?? join(root, '../../target/release/hscb');
@@ -78,6 +79,12 @@ export function watched(options = {}) {
   const said = () => verdicts.map(({ outcome, cause }) => `${outcome}: ${cause}`);
   const settings = { segment: unique('http'), onVerdict: (verdict) => verdicts.push(verdict), ...options };
   return { verdicts, said, settings };
+}
+
+/** A fetch that keeps its verdicts. */
+export function guarded(fetch, options) {
+  const { settings, ...rest } = watched(options);
+  return { fetch: breakerFetch(fetch, settings), segment: settings.segment, ...rest };
 }
 
 /** A promise, and what settles it. */
