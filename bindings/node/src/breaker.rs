@@ -41,6 +41,12 @@ impl NativeBreaker {
         Config::new().to_json()
     }
 
+    /// An error if this is no configuration. `config`: JSON with the core's names.
+    #[napi(catch_unwind)]
+    pub fn check_config(config: String) -> Result<()> {
+        Config::from_json(&config).map(drop).map_err(from_core)
+    }
+
     /// Its number; 0 is none.
     #[napi(getter, catch_unwind)]
     pub fn handle(&self) -> u32 {

@@ -7,6 +7,7 @@
 //! | `hot` | admit and record, as bare Node-API callbacks |
 //! | `breaker` | `NativeBreaker`: everything else that a breaker can do |
 //! | `segment` | `NativeSegment` |
+//! | `response` | `NativeResponse`: what an HTTP response says of the service |
 //! | `watch` | `NativeWatch`: a segment's events, and the thread that waits for them |
 //! | `snapshot`, `transition`, `mode` | plain objects and words |
 //! | `error` | the core's errors as JavaScript's |
@@ -20,6 +21,7 @@ mod breaker;
 mod error;
 mod hot;
 mod mode;
+mod response;
 mod segment;
 mod slots;
 mod snapshot;

@@ -48,19 +48,21 @@ pub enum Reason {
 
 /// Word for word: a word that the core has and this file lacks does not compile.
 macro_rules! translated {
-    ($name:ident: $($word:ident),*) => {
-        impl From<holysheep_cb::$name> for $name {
-            fn from(word: holysheep_cb::$name) -> Self {
+    ($word:ident from $core:path: $($each:ident),*) => {
+        impl From<$core> for $word {
+            fn from(word: $core) -> Self {
+                use $core as Core;
                 match word {
-                    $(holysheep_cb::$name::$word => Self::$word),*
+                    $(Core::$each => Self::$each),*
                 }
             }
         }
     };
 }
+pub(crate) use translated;
 
-translated!(Mode: Closed, Open, HalfOpen, ForcedOpen, Disabled, Observing);
+translated!(Mode from holysheep_cb::Mode: Closed, Open, HalfOpen, ForcedOpen, Disabled, Observing);
 translated!(
-    Reason: Failure, Row, Slow, Throttled, Deadline, ProbesSucceeded, ProbeFailed, HalfOpenTimeout, Lease, Operator,
-    Detached
+    Reason from holysheep_cb::Reason: Failure, Row, Slow, Throttled, Deadline, ProbesSucceeded, ProbeFailed,
+    HalfOpenTimeout, Lease, Operator, Detached
 );

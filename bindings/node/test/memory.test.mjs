@@ -1,41 +1,13 @@
 // What is left behind: nothing.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Breaker, Segment } from '../index.mjs';
 import { until } from './kit.mjs';
+import { FLAT_MIB, growth, settledMiB } from './memory.mjs';
 
-assert.ok(globalThis.gc, 'run with --expose-gc');
-
-/** Resident memory in MiB once everything was collected; finalizers run between turns of the event loop. */
-async function settledMiB() {
-  for (let i = 0; i < 6; i++) {
-    globalThis.gc();
-    await new Promise(setImmediate);
-  }
-  return Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]) * (4096 / 2 ** 20);
-}
-
-/**
- * By how many MiB memory grows when it is done once more, at least: a leak grows every time, and the engine's own heaps,
- * which take what they like until they have enough, do not.
- */
-async function growth(work) {
-  await work();
-  let [before, least] = [await settledMiB(), Infinity];
-  for (let round = 0; round < ROUNDS && least >= FLAT_MIB; round++) {
-    await work();
-    const after = await settledMiB();
-    [least, before] = [Math.min(least, after - before), after];
-  }
-  return least;
-}
-
-const ROUNDS = 8;
 /** Half a million leaks of a single word would be 4 MiB. */
 const CALLS = 500_000;
-const FLAT_MIB = 2;
 
 const breaker = new Breaker('memory', { failureThreshold: 0, minCalls: 1 << 20 });
 const ways = {

@@ -39,24 +39,27 @@ before(async () => {
 const program = `
   const segment = new Segment('packed');
   const breaker = new Breaker('relay', { segment, failureThreshold: 1 });
+  const guarded = breakerFetch(async () => new Response('{}', { status: 503 }), { segment, failureThreshold: 1 });
   breaker.on('open', ({ breaker }) => console.log('open', breaker));
   breaker.call(async () => 42)
-    .then((answer) => console.log(answer, segment.names()))
+    .then((answer) => console.log(answer, segment.names()[0]))
     .then(() => breaker.call(() => Promise.reject(new Error('down'))))
     .catch((error) => console.log(error.message));
+  guarded('http://api').then(({ status }) => console.log(status, typeof breakerInterceptor({ segment })));
   setTimeout(() => {}, 300);`;
 
 test('the package works where it is installed, as ESM, as CommonJS, and for tsc', async () => {
   const cwd = await installed('whole', [main, platform]);
   const env = { ...process.env, HOLYSHEEP_CB_DIR: folder };
-  writeFileSync(join(cwd, 'esm.mjs'), `import { Breaker, Segment } from 'holysheep-cb';${program}`);
-  writeFileSync(join(cwd, 'cjs.cjs'), `const { Breaker, Segment } = require('holysheep-cb');${program}`);
+  writeFileSync(join(cwd, 'esm.mjs'), `import { Breaker, Segment, breakerFetch, breakerInterceptor } from 'holysheep-cb';${program}`);
+  writeFileSync(join(cwd, 'cjs.cjs'), `const { Breaker, Segment, breakerFetch, breakerInterceptor } = require('holysheep-cb');${program}`);
   for (const file of ['esm.mjs', 'cjs.cjs']) {
-    const expected = "42 [ 'relay' ]\ndown\nopen relay\n";
-    assert.equal(await must(process.execPath, [file], { cwd, env }), expected, file);
+    const expected = ['42 relay', '503 function', 'down', 'open relay'];
+    assert.deepEqual((await must(process.execPath, [file], { cwd, env })).trim().split('\n').sort(), expected.sort(), file);
     rmSync(join(folder, 'packed'));
   }
-  writeFileSync(join(cwd, 'typed.mts'), `import { Breaker } from 'holysheep-cb';
+  writeFileSync(join(cwd, 'typed.mts'), `import { Breaker, breakerFetch } from 'holysheep-cb';
+    export const get: typeof fetch = breakerFetch(fetch, { segment: 'packed' });
     export const answer: Promise<number> = new Breaker('x').call(async (n: number) => n, 1);`);
   const types = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
   await must(join(root, 'node_modules/.bin/tsc'), ['--noEmit', '--strict', '--module', 'nodenext', ...types, 'typed.mts'], { cwd });

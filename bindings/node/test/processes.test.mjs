@@ -95,7 +95,7 @@ test('a C program and this one share a breaker', async (t) => {
   const [native] = readdirSync(join(root, 'native')).filter((name) => name.endsWith('.node'));
   const [repository, program] = [join(root, '../..'), join(folder, 'shared')];
   // The addon has the C ABI, too: the program runs over the very file that Node has loaded.
-  const library = join(folder, 'libholysheep_cb.so');
+  const library = join(folder, 'holysheep-cb.node');
   symlinkSync(join(root, 'native', native), library);
   const source = join(repository, 'examples/c/shared.c');
   execFileSync('gcc', ['-std=c11', '-O2', `-I${join(repository, 'include')}`, source, '-o', program, library]);

@@ -1,12 +1,13 @@
 /** What happens in a protected call. */
 
-import type { Mode } from '../native/native';
+import type { End, Mode, NativeResponse } from '../native/native';
 import { onAbort } from './abort';
 import { Emitter, FAILED, FALLBACK, REJECT, SUCCEEDED } from './emitter';
 import { CircuitOpenError, wrongType } from './errors';
 import { Flight } from './flight';
-import { FAILURE, IGNORED, SUCCESS, SUCCESS_AFTER, admit, record, recordMs, waitMs } from './hot';
+import { FAILURE, IGNORED, SUCCESS, SUCCESS_AFTER, admit, record, recordMs, recordResponse, waitMs } from './hot';
 import { Rules } from './rules';
+import type { Verdict } from './verdict';
 
 /** Of a call whose arguments nobody will ask for. To name them would mean to make an array of them. */
 const NOT_KEPT: readonly unknown[] = [];
@@ -71,6 +72,20 @@ export abstract class Caller extends Emitter {
     } else if (outcome !== IGNORED && this.heard & FAILED) {
       this.tell('failure', told);
     }
+  }
+
+  /**
+   * Gives a permit back with the verdict on a response, and tells of it.
+   * @internal
+   */
+  judge(low: number, high: number, response: NativeResponse, end: End, ms: number | undefined): Verdict {
+    const verdict = { breaker: this.name, ...recordResponse(this.handle, low, high, response, end, ms), firstByteMs: ms };
+    if (verdict.outcome === 'success') {
+      if (this.heard & SUCCEEDED) this.tell('success', verdict);
+    } else if (verdict.outcome === 'failure' && this.heard & FAILED) {
+      this.tell('failure', verdict);
+    }
+    return verdict;
   }
 
   /** @internal */

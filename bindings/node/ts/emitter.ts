@@ -2,7 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import type { Transition } from '../native/native';
-import type { CircuitOpenError } from './errors';
+import { type CircuitOpenError, throwLater } from './errors';
 
 /**
  * The events of a breaker. `open`, `halfOpen` and `close` are made by any process that shares it; the others tell of
@@ -34,6 +34,9 @@ const BITS: { readonly [event in keyof BreakerEvents]: number } = {
   failure: FAILED,
   fallback: FALLBACK,
 };
+
+/** All of them. */
+export const eventNames: readonly string[] = Object.keys(BITS);
 
 /** The methods by which listeners come and go; all others go through these. */
 const CHANGES = ['on', 'addListener', 'prependListener', 'off', 'removeListener', 'removeAllListeners'] as const;
@@ -80,9 +83,7 @@ export abstract class Emitter extends EventEmitter<BreakerEvents> {
     try {
       (this as EventEmitter).emit(event, ...args);
     } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
 }

@@ -27,6 +27,18 @@ export class CircuitOpenError extends Error {
   }
 }
 
+/** What ends a body that stood still for so long. */
+export function stalled(ms: number): DOMException {
+  return new DOMException(`nothing came of the response's body for ${ms} ms (chunkTimeout)`, 'TimeoutError');
+}
+
+/** Makes an error that is nobody's here, such as a listener's, an uncaught exception. */
+export function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
 /** Codes of errors that say that a value is not in its range. */
 const OUT_OF_RANGE = new Set(['HSCB_ERR_CONFIG', 'HSCB_ERR_NAME', 'HSCB_ERR_ARGUMENT']);
 

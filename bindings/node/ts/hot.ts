@@ -3,6 +3,7 @@
  * nanoseconds, where Node-API's own way costs several for each of them, and more for 64 bits.
  */
 
+import type { End, NativeResponse, NativeVerdict } from '../native/native';
 import { native } from './native';
 
 const { admit: admitNative, record: recordNative } = native;
@@ -55,6 +56,21 @@ export function record(handle: number, low: number, high: number, outcome: numbe
   words[LOW] = low;
   words[HIGH] = high;
   recordNative();
+}
+
+/** Gives a permit back with the verdict on a response that ended like this, after `ms` or now. */
+export function recordResponse(
+  handle: number,
+  low: number,
+  high: number,
+  response: NativeResponse,
+  end: End,
+  ms?: number,
+): NativeVerdict {
+  words[HANDLE] = handle;
+  words[LOW] = low;
+  words[HIGH] = high;
+  return response.settle(end, ms);
 }
 
 /** Gives a permit back with an outcome that asks for a time. */

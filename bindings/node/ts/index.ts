@@ -11,14 +11,22 @@
  * | `watch`, `hub`, `stream` | listening to a segment: for breakers, and for iterators |
  * | `segment` | `Segment` |
  * | `emitter`, `caller`, `permit`, `breaker` | `Breaker`, from its events up, and `Permit` |
+ * | `verdict`, `ending`, `exchange` | an HTTP call: what it says of the service, how it ended, all of it |
+ * | `pool` | the breakers of an HTTP client |
+ * | `body`, `fetch` | `breakerFetch` |
+ * | `undici` | `breakerInterceptor` |
  */
 
 export { Breaker, type BreakerOptions } from './breaker';
 export type { Config } from './config';
 export type { BreakerEvents } from './emitter';
 export { CircuitOpenError } from './errors';
+export { breakerFetch, type FetchOptions } from './fetch';
 export { Permit } from './permit';
+export type { HttpOptions } from './pool';
 export type { CallOptions, CallRules } from './rules';
 export { Segment, type SegmentOptions } from './segment';
 export type { EventsOptions } from './stream';
-export type { Mode, Reason, Snapshot, Totals, Transition } from '../native/native';
+export { breakerInterceptor, type InterceptorOptions } from './undici';
+export type { Verdict } from './verdict';
+export type { Cause, Mode, Outcome, Reason, Snapshot, Totals, Transition } from '../native/native';

@@ -1,7 +1,9 @@
 /** The permit of a call that its user makes himself. */
 
+import type { End, NativeResponse } from '../native/native';
 import type { Breaker } from './breaker';
 import { FAILURE, FAILURE_AFTER, IGNORED, SUCCESS, SUCCESS_AFTER, THROTTLED } from './hot';
+import type { Verdict } from './verdict';
 
 /**
  * A call that was admitted. Say once what became of it: the first word counts, later ones change nothing and return
@@ -39,6 +41,16 @@ export class Permit implements Disposable {
   /** The service failed the call and said how long to wait: opens the breaker at once for that long. */
   throttled(retryAfterMs: number): boolean {
     return this.#giveBack(THROTTLED, retryAfterMs);
+  }
+
+  /**
+   * What the response says of the service, if it ended like this and its first byte came after so many ms.
+   * @internal
+   */
+  judge(response: NativeResponse, end: End, firstByteMs: number | undefined): Verdict | undefined {
+    if (!this.#isOut) return undefined;
+    this.#isOut = false;
+    return this.#breaker.judge(this.#low, this.#high, response, end, firstByteMs);
   }
 
   /** Whether nothing was said yet. */

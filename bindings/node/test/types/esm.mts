@@ -12,11 +12,7 @@ import {
   type Snapshot,
   type Transition,
 } from 'holysheep-cb';
-
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-function is<Expected>() {
-  return <Actual,>(_value: Actual, same: Same<Actual, Expected>): boolean => same;
-}
+import { is } from './is.mjs';
 
 const config: Config = { openMs: 1000, window: 'calls', halfOpenVerdict: 'rate' };
 const options: BreakerOptions = { ...config, segment: 'billing', fallback: null, ignore: [TypeError, CircuitOpenError] };
