@@ -102,3 +102,22 @@ test('hundreds of calls under one signal: no warning, and no listener stays', as
   assert.equal(getEventListeners(signal, 'abort').length, 0);
   assert.deepEqual(outcomes(breaker), { successes: 300, failures: 0, ignored: 0 });
 });
+
+test('an abort while the call begins is ignored, and nobody is left with a rejection', async () => {
+  const breaker = new Breaker(unique(), { failureThreshold: 1 });
+  const unheard = [];
+  const note = (reason) => unheard.push(reason);
+  process.on('unhandledRejection', note);
+  const broken = (controller) => () => {
+    controller.abort();
+    controller.signal.throwIfAborted();
+  };
+  for (const begin of [(c) => broken(c), (c) => async () => broken(c)()]) {
+    const controller = new AbortController();
+    await assert.rejects(breaker.callWith({ signal: controller.signal }, begin(controller)), { name: 'AbortError' });
+  }
+  await sleep(10); // unhandled rejections are told in a turn of their own
+  process.off('unhandledRejection', note);
+  assert.deepEqual(unheard, []);
+  assert.deepEqual(outcomes(breaker), { successes: 0, failures: 0, ignored: 2 });
+});

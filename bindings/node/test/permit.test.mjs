@@ -57,3 +57,18 @@ test('permits that are out at once keep apart', () => {
   assert.equal(breaker.snapshot().totals.successes + breaker.snapshot().totals.failures, 200);
   assert.equal(other.snapshot().totals.successes + other.snapshot().totals.failures, 100 - other.snapshot().totals.late);
 });
+
+test('a time that is none is refused, and the permit stays', async () => {
+  const breaker = new Breaker(unique());
+  for (const time of [10n, 'x', NaN, null]) {
+    const permit = breaker.admit();
+    for (const word of ['success', 'failure', 'throttled']) {
+      assert.throws(() => permit[word](time), { name: 'TypeError', message: /must be a number of milliseconds/ });
+    }
+    assert.equal(permit.isOut, true);
+    assert.equal(permit.success(), true);
+  }
+  const odd = new Breaker(unique(), { throttledMs: () => 10n });
+  await assert.rejects(odd.call(() => Promise.reject(new Error('busy'))), /throttledMs/);
+  assert.equal(odd.snapshot().totals.ignored, 1);
+});

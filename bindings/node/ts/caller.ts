@@ -46,7 +46,7 @@ export abstract class Caller extends Emitter {
     try {
       result = fn.call(self, ...args);
     } catch (error) {
-      return settle(flight.failed, error);
+      return rules.signal?.aborted ? settle(flight.aborted, rules.signal.reason) : settle(flight.failed, error);
     }
     if (rules.signal !== undefined) return untilAborted(flight, rules.signal, result);
     if (isPromise(result)) return result.then(flight.succeeded, flight.failed);
@@ -139,7 +139,10 @@ export abstract class Caller extends Emitter {
 
 /** The call is over when it is, or when the signal is aborted: whichever is first lands the flight. */
 function untilAborted(flight: Flight, signal: AbortSignal, result: unknown): Promise<unknown> {
-  if (signal.aborted) return settle(flight.aborted, signal.reason);
+  if (signal.aborted) {
+    Promise.resolve(result).catch(() => {}); // nobody else will hear of its end
+    return settle(flight.aborted, signal.reason);
+  }
   return new Promise((resolve, reject) => {
     let isOut = true;
     const land = (end: (value: unknown) => unknown, value: unknown): void => {

@@ -58,6 +58,12 @@ export function wrongType(what: string, given: unknown, right: string): TypeErro
   return withCode(new TypeError(`${what} is ${show(given)}, but must be ${right}`), 'HSCB_ERR_ARGUMENT');
 }
 
+/** A time in ms: any number but NaN. */
+export function milliseconds(what: string, given: unknown): number {
+  if (typeof given !== 'number' || Number.isNaN(given)) throw wrongType(what, given, 'a number of milliseconds');
+  return given;
+}
+
 /** A RangeError for a number that is out of its range. */
 export function outOfRange(what: string, given: number, right: string): RangeError {
   return withCode(new RangeError(`${what} is ${given}, but must be ${right}`), 'HSCB_ERR_ARGUMENT');

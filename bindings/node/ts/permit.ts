@@ -2,6 +2,7 @@
 
 import type { End, NativeResponse } from '../native/native';
 import type { Breaker } from './breaker';
+import { milliseconds } from './errors';
 import { FAILURE, FAILURE_AFTER, IGNORED, SUCCESS, SUCCESS_AFTER, THROTTLED } from './hot';
 import type { Verdict } from './verdict';
 
@@ -25,12 +26,14 @@ export class Permit implements Disposable {
 
   /** The call did what it should. `durationMs`: other than the time since it was admitted, as to the first token. */
   success(durationMs?: number): boolean {
-    return durationMs === undefined ? this.#giveBack(SUCCESS, 0) : this.#giveBack(SUCCESS_AFTER, durationMs);
+    if (durationMs === undefined) return this.#giveBack(SUCCESS, 0);
+    return this.#giveBack(SUCCESS_AFTER, milliseconds('durationMs', durationMs));
   }
 
   /** The service failed the call. */
   failure(durationMs?: number): boolean {
-    return durationMs === undefined ? this.#giveBack(FAILURE, 0) : this.#giveBack(FAILURE_AFTER, durationMs);
+    if (durationMs === undefined) return this.#giveBack(FAILURE, 0);
+    return this.#giveBack(FAILURE_AFTER, milliseconds('durationMs', durationMs));
   }
 
   /** No verdict on the service: cancelled, or the caller's own fault. */
@@ -40,7 +43,7 @@ export class Permit implements Disposable {
 
   /** The service failed the call and said how long to wait: opens the breaker at once for that long. */
   throttled(retryAfterMs: number): boolean {
-    return this.#giveBack(THROTTLED, retryAfterMs);
+    return this.#giveBack(THROTTLED, milliseconds('retryAfterMs', retryAfterMs));
   }
 
   /**

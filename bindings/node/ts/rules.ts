@@ -82,6 +82,7 @@ export class Rules {
     if (this.#ignore.some((kind) => error instanceof kind)) return Rules.IGNORED;
     if (this.#isFailure !== undefined && !this.#isFailure(error)) return Rules.IGNORED;
     const ms = this.#throttledMs?.(error) ?? 0;
+    if (typeof ms !== 'number') throw wrongType('what throttledMs returned', ms, 'a number of milliseconds');
     return ms > 0 ? { outcome: THROTTLED, ms } : Rules.FAILED;
   }
 
