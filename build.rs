@@ -10,7 +10,7 @@ fn main() {
     if os == "linux" {
         // The fork handler and thread-locals must stay mapped even if a host program unloads the library.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        if !cargo_c {
+        if std::env::var_os("CARGO_FEATURE_SONAME").is_some() && !cargo_c {
             println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libholysheep_cb.so");
         }
     }
