@@ -10,12 +10,8 @@ fn main() {
     if os == "linux" {
         // The fork handler and thread-locals must stay mapped even if a host program unloads the library.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        if !cargo_c {
-            // Not `rustc-cdylib-link-arg`: cargo hands that on to every cdylib that depends on this crate, after its own,
-            // and the modules of the bindings would pass for this library. But it also names executables, and the one that
-            // loads a C program against the library must not be taken for it.
-            println!("cargo:rustc-link-arg=-Wl,-soname,libholysheep_cb.so");
-            println!("cargo:rustc-link-arg-benches=-Wl,-soname,bench");
+        if std::env::var_os("CARGO_FEATURE_SONAME").is_some() && !cargo_c {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libholysheep_cb.so");
         }
     }
 }

@@ -519,6 +519,12 @@ int32_t hscb_response_body(hscb_response *response,
                            const uint8_t *bytes,
                            size_t len);
 
+// Bytes of the body came that cannot be shown to hscb_response_body, such as compressed ones: they count as data, and are
+// not read. 1 once the verdict is final, whatever follows, else 0.
+//
+// `response` is NULL or from hscb_response_begin.
+int32_t hscb_response_skip(hscb_response *response);
+
 // The verdict, if the response ends here and like this: HSCB_END_... Set `out->struct_size` before.
 //
 // `response` is NULL or from hscb_response_begin; `out` is NULL or points to as many writable bytes as its struct_size

@@ -176,6 +176,9 @@ public:
         return detail::check(hscb_response_body(handle(), detail::bytes(bytes), bytes.size())) == 1;
     }
 
+    /// Bytes of the body came that cannot be shown, such as compressed ones. True once the verdict is final.
+    bool skip() { return detail::check(hscb_response_skip(handle())) == 1; }
+
     /// The verdict, if the response ends here and like this: HSCB_END_...
     verdict end(std::int32_t end = HSCB_END_COMPLETE) const {
         verdict judged;

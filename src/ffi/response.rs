@@ -164,6 +164,20 @@ pub unsafe extern "C" fn hscb_response_body(
     })
 }
 
+/// Bytes of the body came that cannot be shown to hscb_response_body, such as compressed ones: they count as data, and are
+/// not read. 1 once the verdict is final, whatever follows, else 0.
+///
+/// # Safety
+/// `response` is NULL or from hscb_response_begin.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_response_skip(response: *mut hscb_response) -> i32 {
+    fallible(|| {
+        // SAFETY: by contract.
+        let response = unsafe { borrow_mut(response, "response") }?;
+        Ok(i32::from(response.0.skip()))
+    })
+}
+
 /// The verdict, if the response ends here and like this: HSCB_END_... Set `out->struct_size` before.
 ///
 /// # Safety

@@ -88,6 +88,7 @@ static void responses_with_a_status(void) {
     EXPECT(HSCB_ERR_NULL, hscb_response_body(no_response, some, 1));
     EXPECT(HSCB_ERR_NULL, hscb_response_body(response, none, 1));
     EXPECT(0, hscb_response_body(response, none, 0));
+    EXPECT(HSCB_ERR_NULL, hscb_response_skip(no_response));
     EXPECT(HSCB_ERR_NULL, hscb_response_end(no_response, HSCB_END_CUT, &verdict));
     EXPECT(HSCB_ERR_NULL, hscb_response_end(response, HSCB_END_CUT, NULL));
     CHECK(memcmp(&verdict, &before, sizeof verdict) == 0);

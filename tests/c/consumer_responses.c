@@ -63,6 +63,19 @@ static void ends(void) {
     hscb_response_close(response);
 }
 
+/* A compressed stream: it came, and nobody can say what it said. */
+static void unseen(void) {
+    hscb_response *response = begin(200, "content-type", "text/event-stream");
+    CHECK(end(response, HSCB_END_COMPLETE).cause == HSCB_CAUSE_EMPTY);
+    EXPECT(0, hscb_response_skip(response));
+    CHECK(end(response, HSCB_END_COMPLETE).cause == HSCB_CAUSE_OK);
+    CHECK(end(response, HSCB_END_CUT).cause == HSCB_CAUSE_CUT);
+    hscb_response_close(response);
+    response = begin(500, "content-encoding", "br");
+    EXPECT(1, hscb_response_skip(response));
+    hscb_response_close(response);
+}
+
 static void out_of_range(void) {
     hscb_response *const untouched = (hscb_response *)0x5a5a5a50;
     hscb_response *response = untouched;
@@ -136,6 +149,7 @@ static void names(void) {
 void responses(void) {
     a_stream_byte_by_byte();
     ends();
+    unseen();
     out_of_range();
     recording();
     names();

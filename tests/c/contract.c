@@ -39,6 +39,7 @@ uint64_t hscb_retry_after_ns_at(const hscb_breaker *, uint64_t);
 int32_t hscb_response_begin(uint32_t, uint64_t, hscb_response **);
 int32_t hscb_response_header(hscb_response *, const uint8_t *, size_t, const uint8_t *, size_t);
 int32_t hscb_response_body(hscb_response *, const uint8_t *, size_t);
+int32_t hscb_response_skip(hscb_response *);
 int32_t hscb_response_end(const hscb_response *, int32_t, hscb_verdict *);
 void hscb_response_close(hscb_response *);
 int32_t hscb_record_verdict(const hscb_breaker *, uint64_t, const hscb_verdict *, uint64_t);

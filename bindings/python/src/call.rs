@@ -47,6 +47,14 @@ pub(crate) fn judge(core: &Bound<'_, BreakerCore>, error: &PyErr) -> PyResult<Cl
     number.map(outcome).map_err(|of_policy| during(error, of_policy, core.py()))
 }
 
+/// Gives a permit back with what an exception says of the service; with an error of the policy itself it is ignored.
+#[cold]
+pub(crate) fn settle(held: Held, py: Python<'_>, error: &PyErr) -> PyResult<()> {
+    let judged = held.core(py).map(|core| judge(core, error)).transpose()?;
+    held.settle(py, judged.unwrap_or(Classification::Ignored));
+    Ok(())
+}
+
 /// An error that came up while `first` was dealt with, as an `except` clause would show it.
 fn during(first: &PyErr, second: PyErr, py: Python<'_>) -> PyErr {
     link(first.value(py), second.value(py), py).err().unwrap_or(second)

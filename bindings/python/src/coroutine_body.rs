@@ -123,7 +123,7 @@ impl Body {
         // SAFETY: by contract.
         let core = match unsafe { &*self.state.get() } {
             State::Fresh(core) => Some(core.as_ptr()),
-            State::Admitted(held) => Some(held.core(py).as_ptr()),
+            State::Admitted(held) => held.core(py).map(Bound::as_ptr),
             State::Ended => None,
         };
         [Some(self.inner.as_ptr()), core]
@@ -149,13 +149,7 @@ impl State {
 /// Its exception is judged; what is raised in the end.
 #[cold]
 fn failed(held: Held, error: PyErr) -> PyErr {
-    Python::attach(|py| match call::judge(held.core(py), &error) {
-        Ok(judged) => {
-            held.settle(py, judged);
-            error
-        }
-        Err(of_the_policy) => of_the_policy,
-    })
+    Python::attach(|py| call::settle(held, py, &error).err().unwrap_or(error))
 }
 
 /// It may not begin: the function's coroutine, which nobody will await, is closed.

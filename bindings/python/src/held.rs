@@ -8,9 +8,10 @@ use std::time::Duration;
 
 /// An admitted call. Dropped without an outcome it counts as ignored.
 pub(crate) struct Held {
-    /// Borrows from `core`. It is dropped first, because it is declared first.
-    permit: Permit<'static>,
-    core: Py<BreakerCore>,
+    /// The permit as a number, for a borrow cannot live beside what it borrows from.
+    raw: u64,
+    /// The breaker; `None` once the permit was given back.
+    core: Option<Py<BreakerCore>>,
 }
 
 impl Held {
@@ -21,31 +22,45 @@ impl Held {
 
     /// Keeps a permit of this breaker beyond the borrow.
     pub(crate) fn keep(permit: Permit<'_>, core: &Bound<'_, BreakerCore>) -> Self {
-        // SAFETY: the permit borrows from the value inside of the Python object `core`, which never moves, is frozen, and
-        // lives as long as `Self::core` does, that is longer than the permit.
-        let permit = unsafe { std::mem::transmute::<Permit<'_>, Permit<'static>>(permit) };
-        Self { permit, core: core.clone().unbind() }
+        Self { raw: permit.into_raw(), core: Some(core.clone().unbind()) }
     }
 
-    pub(crate) fn core<'py>(&self, py: Python<'py>) -> &Bound<'py, BreakerCore> {
-        self.core.bind(py)
+    /// The breaker, until the permit was given back.
+    pub(crate) fn core<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, BreakerCore>> {
+        self.core.as_ref().map(|core| core.bind(py))
     }
 
     /// Gives it back with what became of the call.
     #[inline]
     pub(crate) fn settle(self, py: Python<'_>, outcome: Classification) {
-        // Bound, because callbacks of the bare C API are not known to PyO3, which would put the reference off.
-        let _core = self.core.into_bound(py);
-        self.permit.give_back(outcome);
+        self.give_back(py, |permit| permit.give_back(outcome));
+    }
+
+    /// As `settle`, with a duration other than the time since admission.
+    pub(crate) fn settle_after(self, py: Python<'_>, outcome: Classification, duration: Duration) {
+        self.give_back(py, |permit| permit.give_back_after(outcome, duration));
+    }
+
+    #[inline]
+    fn give_back(mut self, py: Python<'_>, how: impl FnOnce(Permit<'_>)) {
+        if let Some(core) = self.core.take() {
+            // Bound, because callbacks of the bare C API are not known to PyO3, which would put the reference off.
+            let core = core.into_bound(py);
+            how(core.get().breaker.permit_from_raw(self.raw));
+        }
     }
 
     /// Shows the collector what it holds.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.core)
     }
+}
 
-    /// Gives it back with a duration other than the time since admission.
-    pub(crate) fn settle_after(self, success: bool, duration: Duration) {
-        if success { self.permit.success_after(duration) } else { self.permit.failure_after(duration) }
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(core) = &self.core {
+            drop(core.get().breaker.permit_from_raw(self.raw));
+        }
     }
 }

@@ -17,6 +17,7 @@
 //! | `guarded` | `Guarded`: a decorated function |
 //! | `coroutine_body`, `coroutine` | a protected coroutine: what it does, and its Python type |
 //! | `send` | driving a coroutine without a `StopIteration` per result |
+//! | `response`, `verdict` | a response being judged, and what it says of the service |
 //! | `module` | the Python module |
 //!
 //! PyO3's own wrappers are used wherever they are fast enough; the bare C API, in `coroutine` and `send` alone, where
@@ -34,6 +35,8 @@ mod held;
 mod module;
 mod permit;
 mod ready;
+mod response;
 mod seconds;
 mod segment;
 mod send;
+mod verdict;

@@ -3,7 +3,9 @@
 use crate::breaker::BreakerCore;
 use crate::guarded::Guarded;
 use crate::permit::Permit;
+use crate::response::{ResponseCore, request_name};
 use crate::segment::SegmentCore;
+use crate::verdict::Verdict;
 use crate::{coroutine, deferred};
 use pyo3::prelude::*;
 
@@ -18,5 +20,8 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SegmentCore>()?;
     module.add_class::<BreakerCore>()?;
     module.add_class::<Permit>()?;
+    module.add_class::<ResponseCore>()?;
+    module.add_class::<Verdict>()?;
+    module.add_function(wrap_pyfunction!(request_name, module)?)?;
     module.add_class::<Guarded>()
 }

@@ -5,6 +5,7 @@ use crate::error::unpicklable;
 use crate::held::Held;
 use crate::ready::Ready;
 use crate::seconds::Seconds;
+use crate::verdict::Verdict;
 use holysheep_cb::Classification;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -52,9 +53,7 @@ impl Permit {
             return Ok(());
         }
         let error = if value.is_none() { kind.call0()? } else { value.clone() };
-        let judged = call::judge(held.core(py), &PyErr::from_value(error))?;
-        held.settle(py, judged);
-        Ok(())
+        call::settle(held, py, &PyErr::from_value(error))
     }
 }
 
@@ -63,23 +62,30 @@ impl Permit {
     /// The call did what it should. `duration`: seconds or a timedelta, if not the time since admission.
     #[pyo3(signature = (duration = None))]
     fn success(&self, py: Python<'_>, duration: Option<Seconds>) -> PyResult<()> {
-        self.give_back(py, true, duration)
+        self.give_back(py, Classification::Success, duration)
     }
 
     /// The service failed the call. `duration`: as in success.
     #[pyo3(signature = (duration = None))]
     fn failure(&self, py: Python<'_>, duration: Option<Seconds>) -> PyResult<()> {
-        self.give_back(py, false, duration)
+        self.give_back(py, Classification::Failure, duration)
     }
 
     /// No verdict on the service: the call was cancelled, or its failure was the caller's own fault.
     fn ignore(&self, py: Python<'_>) -> PyResult<()> {
-        self.take().map(|held| held.settle(py, Classification::Ignored))
+        self.give_back(py, Classification::Ignored, None)
     }
 
     /// The service failed the call and said how long to wait: opens the breaker at once for so long.
     fn throttled(&self, py: Python<'_>, retry_after: Seconds) -> PyResult<()> {
-        self.take().map(|held| held.settle(py, Classification::Throttled(retry_after.0)))
+        self.give_back(py, Classification::Throttled(retry_after.0), None)
+    }
+
+    /// What became of the call is what its response says of the service. `duration`: as in success, such as the time to
+    /// the first byte.
+    #[pyo3(signature = (verdict, duration = None))]
+    fn settle(&self, py: Python<'_>, verdict: &Verdict, duration: Option<Seconds>) -> PyResult<()> {
+        self.give_back(py, verdict.verdict.classification(), duration)
     }
 
     /// Whether it has yet to be given back.
@@ -127,12 +133,11 @@ impl Permit {
 }
 
 impl Permit {
-    fn give_back(&self, py: Python<'_>, success: bool, duration: Option<Seconds>) -> PyResult<()> {
+    fn give_back(&self, py: Python<'_>, outcome: Classification, duration: Option<Seconds>) -> PyResult<()> {
         let held = self.take()?;
         match duration {
-            Some(duration) => held.settle_after(success, duration.0),
-            None if success => held.settle(py, Classification::Success),
-            None => held.settle(py, Classification::Failure),
+            Some(duration) => held.settle_after(py, outcome, duration.0),
+            None => held.settle(py, outcome),
         }
         Ok(())
     }

@@ -38,9 +38,6 @@ def breaker(request: pytest.FixtureRequest) -> Breaker:
     return Breaker(request.node.name, failure_threshold=2, failure_rate=0)
 
 
-native_only = pytest.mark.skipif(holysheep_cb.BACKEND != "native", reason="the C ABI has no function for it")
-
-
 cpython_only = pytest.mark.skipif(sys.implementation.name != "cpython", reason="it is about CPython")
 
 

@@ -87,6 +87,15 @@ def test_the_native_module_exports_the_whole_c_abi() -> None:
 
 
 @needs_native
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no SONAME")
+def test_the_native_module_is_no_library_of_the_system() -> None:
+    """Loaded beside a libholysheep_cb.so, neither is taken for the other; and it stays mapped."""
+    dynamic = subprocess.run(["readelf", "-d", native().__file__], text=True, capture_output=True, check=True).stdout
+    assert re.findall(r"\(SONAME\)\s+Library soname: \[(.+)\]", dynamic) == []
+    assert re.search(r"\(FLAGS_1\)\s+Flags:.* NODELETE", dynamic)
+
+
+@needs_native
 def test_ctypes_loads_the_native_module() -> None:
     library = ctypes.CDLL(native().__file__)
     library.hscb_version.restype = ctypes.c_char_p
@@ -100,18 +109,19 @@ def test_structs_are_those_of_the_header() -> None:
         (abi.Snapshot, "hscb_snapshot"),
         (abi.Event, "hscb_event"),
         (abi.Config, "hscb_config"),
+        (abi.Verdict, "hscb_verdict"),
     ]:
         body = header.split(f"typedef struct {name} {{")[1].split(f"}} {name};")[0]
         fields = re.findall(r"^\s+(\w+) (\w+)(?:\[(\w+)\])?;", body, flags=re.MULTILINE)
         assert fields[0] == ("uint32_t", "struct_size", "")
-        sizes = {"uint32_t": 4, "uint64_t": 8, "double": 8, "char": 128}
+        sizes = {"uint32_t": 4, "int32_t": 4, "uint64_t": 8, "double": 8, "char": 128}
         assert ctypes.sizeof(struct) == sum(sizes[kind] for kind, _, _ in fields), name
         ours = [(field[0].rstrip("_"), getattr(struct, field[0]).offset) for field in struct._fields_]
         at, offsets = 0, {}
         for kind, field, _ in fields:
             offsets[field] = at
             at += sizes[kind]
-        assert all(offsets[field] == offset for field, offset in ours if field not in ("rest", "totals")), name
+        assert all(offsets[field] == offset for field, offset in ours if field != "totals"), name
 
 
 def surface(kind: type) -> set[str]:
@@ -135,6 +145,7 @@ def surface(kind: type) -> set[str]:
         "_judged",
         "_set_mode",
         "_shown",
+        "_of",
     }
     hooks = {"_judge", "_judge_result", "_refusal", "_rejected", "_instead", "_deferred"}
     permits = {"_core", "_words", "_empty", "_fill", "_settle", "_give_back", "_leave", "_leave_async", "__call__"}
@@ -143,7 +154,7 @@ def surface(kind: type) -> set[str]:
 
 
 @needs_native
-@pytest.mark.parametrize("name", ["SegmentCore", "BreakerCore", "Permit"])
+@pytest.mark.parametrize("name", ["SegmentCore", "BreakerCore", "Permit", "ResponseCore", "Verdict"])
 def test_both_backends_have_the_same_surface(name: str) -> None:
     ours, theirs = getattr(_ctypes, name), getattr(native(), name)
     assert surface(ours) == surface(theirs)

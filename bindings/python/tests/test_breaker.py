@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import eventually, native_only
+from conftest import eventually
 from holysheep_cb import Breaker, CircuitOpenError, Mode, ModeError, NameNotAllowedError, Segment, Snapshot
 
 
@@ -253,7 +253,6 @@ def test_a_subclass(request: pytest.FixtureRequest) -> None:
     assert breaker.snapshot().totals.successes == 1
 
 
-@native_only
 def test_a_segment_lists_its_breakers(directory: Path) -> None:
     segment = Segment("billing")
     breaker = Breaker("relay|gpt-4.1", segment)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import native_only
 from holysheep_cb import Breaker, Config, ConfigError, Error
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -44,7 +43,6 @@ def test_a_mistake_in_configure_changes_nothing(breaker: Breaker) -> None:
     assert breaker.state == "closed"
 
 
-@native_only
 def test_fields_are_those_of_the_core(breaker: Breaker) -> None:
     config = breaker.config
     assert {name.removesuffix("_ms") if name.endswith("_ms") else name for name in Config.__annotations__} == {
@@ -54,7 +52,6 @@ def test_fields_are_those_of_the_core(breaker: Breaker) -> None:
     assert (config["failure_threshold"], config["failure_rate"], config["open_ms"]) == (2, 0, 30000)
 
 
-@native_only
 def test_timedeltas_are_rounded_up_to_milliseconds(request: pytest.FixtureRequest) -> None:
     breaker = Breaker(
         request.node.name,
@@ -71,7 +68,6 @@ def test_timedeltas_are_rounded_up_to_milliseconds(request: pytest.FixtureReques
     )
 
 
-@native_only
 def test_configure_replaces_the_whole(breaker: Breaker) -> None:
     breaker.configure(**{**breaker.config, "open_ms": 5000})
     assert (breaker.config["open_ms"], breaker.config["failure_threshold"]) == (5000, 2)

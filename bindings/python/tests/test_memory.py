@@ -8,7 +8,7 @@ import weakref
 from typing import Any, Callable
 
 import pytest
-from conftest import collected, cpython_only, native_only
+from conftest import collected, cpython_only
 from holysheep_cb import Breaker
 
 pytestmark = cpython_only
@@ -172,7 +172,6 @@ def test_no_python_object_stays(python: Start) -> None:
     assert grown < 20_000
 
 
-@native_only
 def test_a_private_breaker_goes_with_its_last_handle(python: Start) -> None:
     program = "s = h.Segment()\nfor n in range(10_000): h.Breaker(f'b{n}', s)\nprint(len(s.names()))"
     assert python(KIT + program).communicate()[0] == "0\n"

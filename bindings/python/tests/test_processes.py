@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from typing import Callable
 
 import pytest
-from conftest import PATIENCE, cpython_only, eventually, forked, joined, native_only
+from conftest import PATIENCE, cpython_only, eventually, forked, joined
 from holysheep_cb import Breaker, CircuitOpenError, Segment, SegmentError
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork")
@@ -120,7 +120,6 @@ def test_process_pools_take_decorated_functions(method: str, monkeypatch: pytest
         assert list(pool.map(square, range(5))) == [0, 1, 4, 9, 16]
 
 
-@native_only
 def test_processes_are_counted() -> None:
     segment = Segment("billing")
     assert segment.processes() == 1

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import holysheep_cb
 import pytest
 
 README = Path(__file__).parents[1] / "README.md"
 
 
-@pytest.mark.skipif(holysheep_cb.BACKEND != "native", reason="one example shows a breaker's configuration")
 def test_the_examples(capsys: pytest.CaptureFixture[str]) -> None:
     examples = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.DOTALL | re.MULTILINE)
     assert len(examples) > 4

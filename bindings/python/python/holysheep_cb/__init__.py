@@ -13,7 +13,7 @@
 What one worker learns of an outage, all know at their next call. See the README for the rest.
 """
 
-from ._backend import BACKEND, VERSION, Permit
+from ._backend import BACKEND, VERSION, Permit, Verdict, request_name
 from .breaker import Breaker
 from .config import Config
 from .errors import (
@@ -27,6 +27,7 @@ from .errors import (
 )
 from .events import Event, Events
 from .listeners import Subscription, log_transition
+from .response import Response
 from .segment import Segment
 from .snapshot import Snapshot, Totals
 from .words import Mode, Reason
@@ -47,12 +48,15 @@ __all__ = [
     "NameNotAllowedError",
     "Permit",
     "Reason",
+    "Response",
     "Segment",
     "SegmentError",
     "Snapshot",
     "Subscription",
     "Totals",
     "UnsupportedError",
+    "Verdict",
     "__version__",
     "log_transition",
+    "request_name",
 ]

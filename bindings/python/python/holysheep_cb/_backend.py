@@ -40,9 +40,15 @@ if TYPE_CHECKING:
     from ._native import VERSION as VERSION
     from ._native import BreakerCore as BreakerCore
     from ._native import Permit as Permit
+    from ._native import ResponseCore as ResponseCore
     from ._native import SegmentCore as SegmentCore
+    from ._native import Verdict as Verdict
+    from ._native import request_name as request_name
 else:
     VERSION = _module.VERSION
     BreakerCore = _module.BreakerCore
     Permit = _module.Permit
+    ResponseCore = _module.ResponseCore
     SegmentCore = _module.SegmentCore
+    Verdict = _module.Verdict
+    request_name = _module.request_name

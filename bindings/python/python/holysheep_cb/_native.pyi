@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, NoReturn, ParamSpec, TypeVar, final
+from typing import Any, Literal, NoReturn, ParamSpec, TypeVar, final
 
 from typing_extensions import Self, disjoint_base
 
@@ -13,7 +13,16 @@ from .snapshot import SnapshotFields
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-__all__ = ["VERSION", "BreakerCore", "Guarded", "Permit", "SegmentCore"]
+__all__ = [
+    "VERSION",
+    "BreakerCore",
+    "Guarded",
+    "Permit",
+    "ResponseCore",
+    "SegmentCore",
+    "Verdict",
+    "request_name",
+]
 
 VERSION: str
 
@@ -68,6 +77,7 @@ class Permit:
     def failure(self, duration: float | timedelta | None = None) -> None: ...
     def ignore(self) -> None: ...
     def throttled(self, retry_after: float | timedelta) -> None: ...
+    def settle(self, verdict: Verdict, duration: float | timedelta | None = None) -> None: ...
     @property
     def pending(self) -> bool: ...
     def __enter__(self) -> Permit: ...
@@ -76,6 +86,25 @@ class Permit:
     ) -> None: ...
     def __call__(self, *args: Any) -> Coroutine[Any, Any, None] | None: ...
     def __reduce__(self) -> NoReturn: ...
+
+@disjoint_base
+class ResponseCore:
+    def __new__(cls, status: int, unix_ms: int) -> Self: ...
+    def _header(self, name: bytes, value: bytes) -> None: ...
+    def body(self, chunk: bytes) -> bool: ...
+    def skip(self) -> bool: ...
+    def _end(self, how: int) -> Verdict: ...
+
+@final
+class Verdict:
+    @property
+    def outcome(self) -> Literal["success", "failure", "ignored"]: ...
+    @property
+    def cause(self) -> str: ...
+    @property
+    def retry_after(self) -> float | None: ...
+
+def request_name(host: str, body: bytes) -> str: ...
 
 @final
 class Guarded:

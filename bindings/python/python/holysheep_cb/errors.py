@@ -75,6 +75,7 @@ def unpicklable(what: Any) -> TypeError:
     kind = type(what).__name__
     instead = {
         "Permit": "it belongs to one call of this process; give it back here",
+        "Response": "it is part of one call of this process; judge it here",
         "Segment": "it is memory of this process; open it by name in the other one: Segment(name)",
     }.get(kind, "it is a handle of memory of this process; open it by name in the other one: Breaker(name, segment)")
     return TypeError(f"a {kind} cannot be pickled or copied: {instead}")

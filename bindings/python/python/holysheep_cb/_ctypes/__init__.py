@@ -4,6 +4,7 @@ exports the C ABI. For interpreters that the native module cannot serve, and for
 from .abi import VERSION
 from .breaker import BreakerCore
 from .permit import Permit
+from .response import ResponseCore, Verdict, request_name
 from .segment import SegmentCore
 
-__all__ = ["VERSION", "BreakerCore", "Permit", "SegmentCore"]
+__all__ = ["VERSION", "BreakerCore", "Permit", "ResponseCore", "SegmentCore", "Verdict", "request_name"]

@@ -6,23 +6,29 @@ import ctypes
 import ctypes.util
 import importlib.machinery
 import os
-from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_int32, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any
 
 from ..errors import NameNotAllowedError, of_status
 
-ABI_MAJOR, ABI_MINOR = 0, 1
+ABI_MAJOR, ABI_MINOR = 0, 2
 """The ABI that this backend was written for; a library's may be newer within the major one."""
 
 EXISTING = 1
 """HSCB_EXISTING."""
+
+ERR_NAME, ERR_NOT_FOUND, ERR_UNSUPPORTED = -4, -9, -17
+"""HSCB_ERR_NAME, ..."""
 
 SEGMENT_EXISTING, SEGMENT_READ_ONLY = 1, 2
 """HSCB_SEGMENT_EXISTING, HSCB_SEGMENT_READ_ONLY."""
 
 SNAPSHOT_PRIVATE = 1
 """HSCB_SNAPSHOT_PRIVATE."""
+
+NAME_BYTES = 128
+"""HSCB_NAME_BYTES."""
 
 UNKNOWN_NS = 2**64 - 1
 """hscb_retry_after_ns: not to be known."""
@@ -36,9 +42,34 @@ class _Sized(ctypes.Structure):
 
 
 class Config(_Sized):
-    """hscb_config. Filled in and read by the library alone, from JSON."""
+    """hscb_config."""
 
-    _fields_ = [("struct_size", c_uint32), ("rest", c_char * 108)]
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("failure_threshold", c_uint32),
+        ("failure_rate", c_double),
+        ("min_calls", c_uint32),
+        ("consecutive_failures", c_uint32),
+        ("slow_rate", c_double),
+        ("slow_call_ms", c_uint32),
+        ("window", c_uint32),
+        ("window_ms", c_uint32),
+        ("window_buckets", c_uint32),
+        ("window_calls", c_uint32),
+        ("open_ms", c_uint32),
+        ("open_backoff", c_double),
+        ("open_max_ms", c_uint32),
+        ("reserved", c_uint32),
+        ("open_jitter", c_double),
+        ("half_open_max_calls", c_uint32),
+        ("half_open_max_concurrent", c_uint32),
+        ("success_threshold", c_uint32),
+        ("half_open_verdict", c_uint32),
+        ("half_open_interval_ms", c_uint32),
+        ("half_open_max_ms", c_uint32),
+        ("probe_lease_ms", c_uint32),
+        ("retry_after_max_ms", c_uint32),
+    ]
 
 
 class SegmentOptions(_Sized):
@@ -89,10 +120,27 @@ class Event(_Sized):
     ]
 
 
+class Verdict(_Sized):
+    """hscb_verdict."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("outcome", c_int32),
+        ("cause", c_uint32),
+        ("reserved", c_uint32),
+        ("retry_after_ms", c_uint64),
+    ]
+
+
 _STATUS: dict[str, list[Any]] = {
     "hscb_config_from_json": [c_char_p, POINTER(Config)],
     "hscb_segment_open": [c_char_p, POINTER(SegmentOptions), POINTER(c_void_p)],
     "hscb_breaker_open": [c_void_p, c_char_p, POINTER(Config), POINTER(c_void_p)],
+    "hscb_segment_path": [c_void_p, c_char_p, c_uint32],
+    "hscb_segment_next_name": [c_void_p, POINTER(c_uint32), c_char_p, c_uint32],
+    "hscb_segment_processes": [c_void_p],
+    "hscb_segment_snapshot": [c_void_p, c_char_p, POINTER(Snapshot)],
+    "hscb_breaker_config": [c_void_p, POINTER(Config)],
     "hscb_breaker_configure": [c_void_p, POINTER(Config)],
     "hscb_breaker_snapshot": [c_void_p, POINTER(Snapshot)],
     "hscb_set_mode": [c_void_p, c_int32],
@@ -110,6 +158,14 @@ _HOT: dict[str, tuple[list[Any], Any]] = {
     "hscb_would_admit": ([c_void_p], c_bool),
     "hscb_retry_after_ns": ([c_void_p], c_uint64),
     "hscb_latency_ns": ([c_void_p, c_double], c_uint64),
+    "hscb_response_begin": ([c_uint32, c_uint64, POINTER(c_void_p)], c_int32),
+    "hscb_response_header": ([c_void_p, c_char_p, c_size_t, c_char_p, c_size_t], c_int32),
+    "hscb_response_body": ([c_void_p, c_char_p, c_size_t], c_int32),
+    "hscb_response_skip": ([c_void_p], c_int32),
+    "hscb_response_end": ([c_void_p, c_int32, POINTER(Verdict)], c_int32),
+    "hscb_response_close": ([c_void_p], None),
+    "hscb_record_verdict": ([c_void_p, c_uint64, POINTER(Verdict), c_uint64], c_int32),
+    "hscb_request_name": ([c_char_p, c_char_p, c_size_t, c_char_p, c_uint32], c_int32),
     "hscb_last_error": ([], c_char_p),
     "hscb_version": ([], c_char_p),
     "hscb_abi_version": ([], c_uint32),

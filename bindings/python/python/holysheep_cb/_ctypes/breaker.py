@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Coroutine
 from ctypes import byref, c_void_p
 from datetime import timedelta
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Callable
 
-from ..errors import UnsupportedError
 from ..policy import FAILURE, IGNORED, SUCCESS
 from ..snapshot import SnapshotFields
 from . import abi
 from .abi import check, lib
 from .permit import Entry, Permit, enter, settle
 from .seconds import units
-from .segment import SegmentCore
+from .segment import SegmentCore, snapshot_fields
 
 CLOSED, OPEN, HALF_OPEN, FORCED_OPEN, DISABLED, OBSERVING = range(6)
 """HSCB_CLOSED, ..."""
+
+WINDOWS = ("time", "calls")
+"""By HSCB_WINDOW_..."""
+
+VERDICTS = ("strict", "rate")
+"""By HSCB_VERDICT_..."""
+
+_NOT_CONFIGURED = ("struct_size", "reserved")
 
 _DEFERRED = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
@@ -183,29 +191,21 @@ class BreakerCore:
         return shown
 
     def _snapshot(self) -> SnapshotFields:
-        s = self._shown()
-        return (
-            s.mode,
-            s.generation,
-            s.window_calls,
-            s.window_failures,
-            s.window_slow,
-            s.probes_in_flight,
-            s.consecutive_failures,
-            s.open_remaining_ns,
-            s.changed_at_ns,
-            bool(s.flags & abi.SNAPSHOT_PRIVATE),
-            list(s.totals),
-        )
+        return snapshot_fields(self._shown())
 
     def _configure(self, config: str) -> None:
         check(lib.hscb_breaker_configure(self._handle, byref(_config(config))))
 
     def _config(self) -> str:
-        raise UnsupportedError("the C ABI does not tell a breaker's configuration; the native backend does")
+        config = abi.Config()
+        check(lib.hscb_breaker_config(self._handle, byref(config)))
+        fields = {name: getattr(config, name) for name, *_ in abi.Config._fields_ if name not in _NOT_CONFIGURED}
+        fields["window"] = WINDOWS[config.window]
+        fields["half_open_verdict"] = VERDICTS[config.half_open_verdict]
+        return json.dumps(fields)
 
 
-def _config(json: str) -> abi.Config:
+def _config(text: str) -> abi.Config:
     config = abi.Config()
-    check(lib.hscb_config_from_json(json.encode(), byref(config)))
+    check(lib.hscb_config_from_json(text.encode(), byref(config)))
     return config

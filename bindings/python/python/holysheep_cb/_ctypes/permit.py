@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from ctypes import byref
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Optional, Union
 
 from ..errors import unpicklable
 from ..policy import FAILURE, IGNORED, SUCCESS
+from . import abi
 from .abi import lib
 from .seconds import units
 
 if TYPE_CHECKING:
     from .breaker import BreakerCore
+    from .response import Verdict
 
 Duration = Optional[Union[float, timedelta]]
 
@@ -58,13 +61,19 @@ class Permit:
         hint = units(retry_after, 1000)
         self._settle(lib.hscb_record_throttled, hint)
 
+    def settle(self, verdict: Verdict, duration: Duration = None) -> None:
+        """What became of the call is what its response says of the service. ``duration``: as in success, such as the
+        time to the first byte."""
+        took = abi.UNKNOWN_NS if duration is None else units(duration, 10**9)
+        self._settle(lib.hscb_record_verdict, byref(verdict._judged), took)
+
     def _give_back(self, outcome: int, duration: Duration) -> None:
         if duration is None:
             self._settle(lib.hscb_record, outcome)
         else:
             self._settle(lib.hscb_record_duration, outcome, units(duration, 10**9))
 
-    def _settle(self, record: Any, *details: int) -> None:
+    def _settle(self, record: Any, *details: Any) -> None:
         if not self._words or not settle(self._core, self._words, record, *details):
             raise RuntimeError("this permit was given back already")
 
@@ -112,7 +121,7 @@ class Permit:
         raise unpicklable(self)
 
 
-def settle(core: BreakerCore, words: list[int], record: Any, *details: int) -> bool:
+def settle(core: BreakerCore, words: list[int], record: Any, *details: Any) -> bool:
     """Gives a permit back, unless it was before."""
     try:
         word = words.pop()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref, c_uint64, c_void_p
-from typing import Any, NoReturn
+from ctypes import byref, c_uint32, c_uint64, c_void_p
+from typing import Any
 
-from ..errors import UnsupportedError
 from ..events import FROM_NOW, OLDEST, EventFields
 from ..snapshot import SnapshotFields
 from . import abi
 from .abi import check, lib
+
+_PATH_BYTES = 4096
+"""Room for a path, with its NUL: PATH_MAX."""
 
 
 class SegmentCore:
@@ -38,16 +40,27 @@ class SegmentCore:
         close(handle)
 
     def _path(self) -> str | None:
-        _no_function("the path of a segment")
+        path = ctypes.create_string_buffer(_PATH_BYTES)
+        length = check(lib.hscb_segment_path(self._handle, path, len(path)))
+        return path.value.decode() if length else None
 
     def _names(self) -> list[str]:
-        _no_function("the names of a segment's breakers")
+        cursor, name, names = c_uint32(), ctypes.create_string_buffer(abi.NAME_BYTES), []
+        while check(lib.hscb_segment_next_name(self._handle, byref(cursor), name, len(name))):
+            names.append(name.value.decode())
+        return names
 
     def _processes(self) -> int | None:
-        _no_function("the number of a segment's processes")
+        status = int(lib.hscb_segment_processes(self._handle))
+        return None if status == abi.ERR_UNSUPPORTED else check(status)
 
     def _breaker_snapshot(self, name: str) -> SnapshotFields | None:
-        _no_function("the snapshot of a breaker that is not open")
+        shown = abi.Snapshot()
+        status = lib.hscb_segment_snapshot(self._handle, abi.text(name), byref(shown))
+        if status in (abi.ERR_NOT_FOUND, abi.ERR_NAME):
+            return None
+        check(status)
+        return snapshot_fields(shown)
 
     def _read_events(self, cursor: int, limit: int) -> tuple[list[EventFields], int, int]:
         at = c_uint64(cursor)
@@ -71,5 +84,18 @@ def _fields(event: abi.Event) -> EventFields:
     )  # fmt: skip
 
 
-def _no_function(what: str) -> NoReturn:
-    raise UnsupportedError(f"the C ABI does not tell {what}; the native backend does")
+def snapshot_fields(s: abi.Snapshot) -> SnapshotFields:
+    """What a breaker shows."""
+    return (
+        s.mode,
+        s.generation,
+        s.window_calls,
+        s.window_failures,
+        s.window_slow,
+        s.probes_in_flight,
+        s.consecutive_failures,
+        s.open_remaining_ns,
+        s.changed_at_ns,
+        bool(s.flags & abi.SNAPSHOT_PRIVATE),
+        list(s.totals),
+    )
