@@ -169,6 +169,7 @@ impl NativeResponse {
 /// The name of the breaker that a request to this host belongs to: `host|model` if its body is a JSON object with a string
 /// `model`, else `host`.
 #[napi(catch_unwind)]
+#[cfg_attr(test, allow(dead_code, reason = "napi leaves the registration of functions out of test builds"))]
 pub(crate) fn breaker_name(host: String, body: Option<Either<String, &[u8]>>) -> String {
     let body = match &body {
         Some(Either::A(text)) => text.as_bytes(),
