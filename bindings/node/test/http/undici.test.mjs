@@ -1,7 +1,7 @@
 // breakerInterceptor in dispatchers of undici 7 and 8, for undici.request, its fetch, and Node's.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Breaker, CircuitOpenError, breakerInterceptor } from '../../index.mjs';
@@ -111,6 +111,15 @@ for (const major of [7, 8]) {
     await assert.rejects(request(`${server.url}/hang`, { signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' });
     assert.ok(await drain(await request(server.url, { signal: AbortSignal.timeout(50) })));
     assert.deepEqual(said().slice(4), Array(2).fill('failure: timeout'));
+  });
+
+  on('a signal that outlives its calls hears no more of them', async () => {
+    const server = await serve((_, response) => response.end());
+    const { request } = guarded();
+    const { signal } = new AbortController();
+    await (await request(server.url, { signal })).body.text();
+    await assert.rejects(request(refusing.url, { signal }), { code: 'ECONNREFUSED' });
+    await until(() => getEventListeners(signal, 'abort').length === 0, 'a signal without listeners');
   });
 
   on('what its user does wrong is no failure of the service', async () => {
