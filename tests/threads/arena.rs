@@ -2,8 +2,8 @@
 
 use holysheep_cb::{Breaker, Clock, Config, Segment, SegmentOptions};
 use std::cell::Cell;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub(crate) const MS: u64 = 1_000_000;
 pub(crate) const SECOND: u64 = 1_000 * MS;
@@ -41,6 +41,9 @@ pub(crate) enum Kind {
 
 pub(crate) const BOTH: [Kind; 2] = [Kind::Private, Kind::Shared];
 
+/// How many arenas there are, or are being made, with a file.
+static SHARED: Mutex<usize> = Mutex::new(0);
+
 /// A segment that is gone with its holder.
 pub(crate) struct Arena {
     pub(crate) segment: Segment,
@@ -58,6 +61,7 @@ impl Arena {
             Kind::Private => Segment::private(),
             Kind::Shared => {
                 set_directory();
+                *SHARED.lock().unwrap_or_else(PoisonError::into_inner) += 1;
                 let name = format!("arena-{}", NEXT.fetch_add(1, Ordering::Relaxed));
                 SegmentOptions::new().capacity(16).stripes(stripes).open(&name).expect("a shared segment")
             }
@@ -75,8 +79,12 @@ impl Drop for Arena {
     fn drop(&mut self) {
         if let Some(path) = self.segment.path() {
             let _ = std::fs::remove_file(&path);
-            // The last one takes the directory along.
-            let _ = path.parent().map(std::fs::remove_dir);
+            // The last one takes the directory along, while nobody can begin to make a file in it.
+            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+            *shared -= 1;
+            if *shared == 0 {
+                let _ = path.parent().map(std::fs::remove_dir);
+            }
         }
     }
 }
