@@ -141,7 +141,8 @@ fn built_library() -> Result<PathBuf, String> {
 fn compile(library: &Path) -> Result<PathBuf, String> {
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     let object = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("c_loop-{}.so", std::process::id()));
-    let mut rpath = std::ffi::OsString::from("-Wl,-rpath,");
+    // The old kind of tag, which counts for more than LD_LIBRARY_PATH: cargo's leads to a library of another build first.
+    let mut rpath = std::ffi::OsString::from("-Wl,--disable-new-dtags,-rpath,");
     rpath.push(library);
     let output = Command::new(&compiler)
         .args(["-O2", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", HEADER, SOURCE, "-o"])
