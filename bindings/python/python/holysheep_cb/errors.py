@@ -15,13 +15,22 @@ class CircuitOpenError(Error):
     """The call was not made, because the breaker rejects calls."""
 
     def __init__(self, name: str, mode: str, retry_after: float | None) -> None:
-        super().__init__(name, mode, retry_after)
+        Exception.__init__(self, name, mode, retry_after)  # in the integrations it is a library's error besides
         self.name = name
         """The breaker's name."""
         self.mode = mode
         """The breaker's mode when the exception was made; a Mode."""
         self.retry_after = retry_after
         """Seconds until a call would be admitted; None = not to be known (forced open, or probes are out)."""
+
+    @staticmethod
+    def behind(error: BaseException | None) -> CircuitOpenError | None:
+        """The refusal behind an error that a library has made of it, as LangChain and LiteLLM do; else None."""
+        seen: set[int] = set()
+        while error is not None and not isinstance(error, CircuitOpenError) and id(error) not in seen:
+            seen.add(id(error))
+            error = error.__cause__ or error.__context__
+        return error if isinstance(error, CircuitOpenError) else None
 
     def __str__(self) -> str:
         if self.retry_after is None:
