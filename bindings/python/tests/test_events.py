@@ -99,7 +99,9 @@ def test_waiting_lets_other_threads_run() -> None:
 
 
 def test_ctrl_c_ends_a_wait_promptly(python: Start) -> None:
+    # Whoever runs the tests in the background may have it ignored, and children inherit that.
     program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import holysheep_cb as h\nevents = h.Segment('events').events()\nprint('waiting', flush=True)\nnext(events)"
     )
     child = python(program)

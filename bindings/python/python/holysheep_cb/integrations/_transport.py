@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio  # comes with both
 
@@ -13,9 +13,6 @@ from .._backend import Permit
 from ..errors import CircuitOpenError
 from ._breakers import Breakers, Options, soon
 from ._exchange import Errors, Exchange
-
-if TYPE_CHECKING:
-    pass
 
 
 def errors_of(httpx: ModuleType) -> Errors:
