@@ -15,6 +15,7 @@ use crate::outcome::{Mode, Reason};
 #[cfg(any(test, loom))]
 use crate::prim::zeros;
 use crate::prim::{AtomicU32, AtomicU64, Ordering};
+use std::ops::RangeInclusive;
 
 /// A name in words: up to 127 bytes, and the length in the last byte. One word under loom.
 pub(crate) const NAME_WORDS: usize = if cfg!(loom) { 1 } else { 16 };
@@ -125,18 +126,15 @@ impl<const N: usize> Journal<N> {
         &self.wake
     }
 
-    /// The number of the last event that was begun.
-    pub(crate) fn last(&self) -> u64 {
+    /// The numbers of the events that may be there: never more than the ring has slots, whatever a hostile writer does to
+    /// the head meanwhile, for it is read once. Empty while there are none.
+    pub(crate) fn kept(&self) -> RangeInclusive<u64> {
         // ORDERING: Acquire; a caller that starts "from now on" must not then see events from before its call.
-        self.head.load(Ordering::Acquire)
+        let last = self.head.load(Ordering::Acquire);
+        last.saturating_sub(N as u64 - 1).max(1)..=last
     }
 
-    /// The number of the oldest event that may still be there.
-    pub(crate) fn oldest(&self) -> u64 {
-        self.last().saturating_sub(N as u64 - 1).max(1)
-    }
-
-    /// Looks for the event with this number, which is not above [`Journal::last`].
+    /// Looks for the event with this number, which is not above the end of [`Journal::kept`].
     pub(crate) fn find(&self, sequence: u64) -> Found {
         let slot = self.slot(sequence);
         // ORDERING: Acquire, SYNC-EVENT.
@@ -233,9 +231,10 @@ mod tests {
     #[test]
     fn the_last_events_are_kept_in_order() {
         let journal = Journal::<4>::new();
-        assert_eq!((journal.last(), journal.find(1)), (0, Found::Pending));
+        assert!(journal.kept().is_empty());
+        assert_eq!(journal.find(1), Found::Pending);
         (1..=6).for_each(|time| write(&journal, time));
-        assert_eq!((journal.oldest(), journal.last()), (3, 6));
+        assert_eq!(journal.kept(), 3..=6);
         for sequence in 3..=6 {
             let Found::Event(event) = journal.find(sequence) else { panic!("event {sequence} is gone") };
             assert_eq!((event.time_ns, event.breaker.as_str(), event.to), (sequence, "a", Mode::Open));

@@ -107,11 +107,12 @@ impl std::fmt::Debug for EventReader {
 
 /// A cursor's two special values as numbers. One beyond what there can be is of a file that was replaced.
 fn start(events: &crate::layout::Events, cursor: u64) -> u64 {
-    let next = events.last().saturating_add(1);
+    let kept = events.kept();
+    let next = kept.end().saturating_add(1);
     match cursor {
-        0 => events.oldest(),
+        0 => *kept.start(),
         u64::MAX => next,
-        _ if cursor > next => events.oldest(),
+        _ if cursor > next => *kept.start(),
         _ => cursor,
     }
 }
@@ -119,9 +120,9 @@ fn start(events: &crate::layout::Events, cursor: u64) -> u64 {
 /// The first event at or after `cursor`, past those that are lost. One that is just being written is waited for a
 /// moment if later ones are there already, for its writer was probably stopped or killed.
 fn peek(events: &crate::layout::Events, cursor: u64) -> Option<Event> {
-    let last = events.last();
+    let kept = events.kept();
     let mut pending = Vec::new();
-    for sequence in cursor.max(events.oldest())..=last {
+    for sequence in cursor.max(*kept.start())..=*kept.end() {
         match events.find(sequence) {
             Found::Event(event) if pending.is_empty() => return Some(event),
             Found::Event(event) => return Some(first_to_come(events, &pending).unwrap_or(event)),
