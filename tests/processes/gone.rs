@@ -23,6 +23,7 @@ pub(crate) fn role() {
     replaced();
     replaced_by_what_is_no_segment();
     not_writable();
+    removed_and_looked_for_at_once();
     moved();
     removed_while_threads_work();
     directory_gone();
@@ -118,6 +119,19 @@ fn replaced() {
     assert_eq!((twin.snapshot().mode, twin.snapshot().totals.successes), (Mode::Closed, 0));
     let there = timed(&segment, "relay", Config::new());
     assert_eq!(there.snapshot().mode, Mode::Open);
+}
+
+/// Whoever opens or lists right after the removal is on the new file, at whichever of its looks: also those that ask
+/// nothing but the descriptor.
+fn removed_and_looked_for_at_once() {
+    let (segment, _breaker, path) = fresh("at-once");
+    for looks in 0..40 {
+        std::fs::remove_file(&path).expect("removed");
+        assert_eq!(segment.names(), [""; 0], "after {looks} looks");
+        assert!(path.exists(), "made anew");
+        let _ = timed(&segment, "relay", config());
+        assert_eq!(segment.names(), ["relay"]);
+    }
 }
 
 /// A file that was moved elsewhere keeps a name, so only a look at its path tells: a breaker looks within a second, and a
