@@ -13,7 +13,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from holysheep_cb import Breaker, Event
+from holysheep_cb import Breaker, Event, Segment
 
 LIMIT = 30
 """Seconds that a thread may take where it could hang."""
@@ -36,8 +36,20 @@ def finishes(run: Any) -> None:
     assert not failed, failed
 
 
-def test_a_finaliser_may_cancel_a_subscription_at_any_time() -> None:
-    breaker = Breaker("garbage", segment="between")
+class Collecting(dict[int, Any]):
+    """Listeners among whom garbage is collected just when they are listed, as the interpreter may do it."""
+
+    def values(self) -> Any:
+        gc.collect()
+        return super().values()
+
+
+def test_a_finaliser_may_cancel_a_subscription_while_listeners_are_told() -> None:
+    segment = Segment("between")
+    breaker = Breaker("garbage", segment=segment)
+    segment._watcher._listeners = Collecting()
+    told = threading.Event()
+    cancelled = threading.Event()
 
     class Owner:
         def __init__(self) -> None:
@@ -46,20 +58,22 @@ def test_a_finaliser_may_cancel_a_subscription_at_any_time() -> None:
 
         def __del__(self) -> None:
             self.subscription.cancel()
+            cancelled.set()
 
-    def churn() -> None:
-        threshold = gc.get_threshold()
-        gc.set_threshold(1)  # garbage is collected wherever it can be, under locks too
-        try:
-            for turn in range(300):
-                Owner()
-                if turn % 10 == 0:
-                    breaker.trip()
-                    breaker.reset()
-        finally:
-            gc.set_threshold(*threshold)
+    def run() -> None:
+        breaker.on_transition(lambda event: told.set())
+        Owner()  # nobody has it, and only a collection finds that
+        breaker.trip()
+        assert told.wait(LIMIT / 2), "the thread that tells hangs"
+        breaker.on_transition(lambda event: None).cancel()
 
-    finishes(churn)
+    gc.collect()
+    gc.disable()
+    try:
+        finishes(run)
+    finally:
+        gc.enable()
+    assert cancelled.is_set()
 
 
 def test_a_listener_that_exits_does_not_end_the_others() -> None:
