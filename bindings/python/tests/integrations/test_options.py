@@ -7,6 +7,7 @@ import importlib
 import logging
 import subprocess
 import sys
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -166,3 +167,19 @@ def test_the_package_needs_none_of_them() -> None:
         "print({'httpx', 'httpx2', 'requests', 'aiohttp', 'openai', 'anyio'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_what_unpacks_to_more_than_it_should_is_not_shown() -> None:
+    from holysheep_cb.integrations._exchange import decoder
+
+    for coding, wbits in (("gzip", 31), ("deflate", 15)):
+        packer = zlib.compressobj(wbits=wbits)
+        bomb = packer.compress(bytes(64 << 20)) + packer.flush()
+        shown = decoder(coding)
+        assert shown is not None
+        with pytest.raises(zlib.error, match="unpacks to more"):
+            shown(bomb)
+    small = zlib.compressobj(wbits=31)
+    packed = small.compress(b"data: [DONE]\n\n") + small.flush()
+    shown = decoder("gzip")
+    assert shown is not None and shown(packed) == b"data: [DONE]\n\n"

@@ -8,12 +8,15 @@ import time
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable
 
 from .._backend import Permit
 from ..response import Response
 
 logger = logging.getLogger("holysheep_cb")
+
+_LONGEST = 1 << 20
+"""Bytes of a chunk that the judge is shown unpacked; the core keeps no more than 64 KiB of a body."""
 
 Kinds = tuple[type[BaseException], ...]
 Headers = Iterable[tuple["str | bytes", "str | bytes"]]
@@ -121,7 +124,19 @@ def decoder(encoding: str | None) -> Callable[[bytes], bytes] | None:
     if coding == "identity":
         return bytes
     if coding in ("gzip", "x-gzip"):
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
+        return _bounded(zlib.decompressobj(zlib.MAX_WBITS | 16))
     if coding == "deflate":
-        return zlib.decompressobj().decompress
+        return _bounded(zlib.decompressobj())
     return None
+
+
+def _bounded(unpacker: Any) -> Callable[[bytes], bytes]:
+    """A few bytes may stand for gigabytes: a chunk that unpacks to more than can be looked at is not shown."""
+
+    def shown(chunk: bytes) -> bytes:
+        data: bytes = unpacker.decompress(chunk, _LONGEST)
+        if unpacker.unconsumed_tail:
+            raise zlib.error(f"a chunk of {len(chunk)} bytes unpacks to more than {_LONGEST}")
+        return data
+
+    return shown
