@@ -88,22 +88,22 @@ test('what a human must mend is told apart, and opens nothing', async () => {
 });
 
 test('the time to the first byte, and not that of the body, is what the slow rule sees', async () => {
-  const slow = { slowRate: 1, minCalls: 2, slowCallMs: 100 };
+  const slow = { slowRate: 1, minCalls: 2, slowCallMs: 500 };
   const server = await serve(async ({ url }, response) => {
-    if (url === '/late') await new Promise((resolve) => setTimeout(resolve, 150));
-    await events(response, DATA, new Promise((resolve) => setTimeout(resolve, 150)), DONE);
+    if (url === '/late') await new Promise((resolve) => setTimeout(resolve, 700));
+    await events(response, DATA, new Promise((resolve) => setTimeout(resolve, 700)), DONE);
     response.end();
   });
   const { fetch, verdicts, segment } = guarded(globalThis.fetch, { ...slow, name: ({ pathname }) => pathname });
   for (const path of ['/long', '/long', '/late', '/late']) await (await fetch(server.url + path)).text();
-  assert.ok(verdicts[0].firstByteMs < 100 && verdicts[2].firstByteMs >= 149, JSON.stringify(verdicts));
+  assert.ok(verdicts[0].firstByteMs < 500 && verdicts[2].firstByteMs >= 690, JSON.stringify(verdicts));
   assert.equal(new Breaker('/long', { segment }).state, 'closed');
   assert.equal(new Breaker('/late', { segment }).state, 'open');
   // The reader's own pause is not the service's.
   const response = await fetch(`${server.url}/long`);
-  await new Promise((resolve) => setTimeout(resolve, 120));
+  await new Promise((resolve) => setTimeout(resolve, 600));
   await response.text();
-  assert.ok(verdicts[4].firstByteMs < 100, JSON.stringify(verdicts[4]));
+  assert.ok(verdicts[4].firstByteMs < 500, JSON.stringify(verdicts[4]));
 });
 
 test('a breaker for each host and model, however the body is given; a stream is not read', async () => {
