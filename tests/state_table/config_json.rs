@@ -140,3 +140,16 @@ fn s02_json_that_is_none_is_an_error() {
         refused(text, HSCB_ERR_JSON);
     }
 }
+
+/// The configurations that the documentation shows are ones that the library takes.
+#[test]
+fn s02_json_the_examples_of_the_documentation_are_valid() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("docs/MIGRATING.md")).expect("the documentation");
+    let examples: Vec<_> =
+        text.split("```json").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        parsed(example);
+    }
+}
