@@ -1,4 +1,4 @@
-# Every target sets itself up: `make demo` and `make test` work on a fresh clone with Rust, Python 3, Node, gcc and make.
+# Every target sets itself up: `make demo` and `make test` work on a fresh clone with the tools that the README names.
 .PHONY: help build demo test lint soak bench bench-bindings loom header
 
 CARGO ?= cargo
