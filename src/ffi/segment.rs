@@ -131,11 +131,11 @@ pub unsafe extern "C" fn hscb_segment_next_name(
         let segment = unsafe { borrow(segment, "segment") }?;
         required(cursor, "cursor")?;
         // SAFETY: not NULL, by contract a number.
-        let Some((name, next)) = segment.0.name_from(unsafe { cursor.read() } as usize) else { return Ok(0) };
+        let Some((name, next)) = segment.0.name_from(unsafe { cursor.read() }) else { return Ok(0) };
         // SAFETY: by contract.
         let length = unsafe { write_text(buf, cap, &name) }?;
         // SAFETY: as above.
-        unsafe { cursor.write(next as u32) };
+        unsafe { cursor.write(next) };
         Ok(length)
     })
 }

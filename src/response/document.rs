@@ -49,14 +49,13 @@ impl Document {
     /// The error in the body of a 2xx: the field `error` of an object; of an array (Gemini's streams without SSE), that
     /// of its last object.
     pub(super) fn error(&self) -> Option<Fault> {
-        let error = match self.text.first()? {
-            b'[' => {
-                let text = String::from_utf8_lossy(&self.text);
-                serde_json::from_str::<Vec<Value>>(&text).ok()?.last()?.get("error")?.clone()
-            }
-            _ => Fields::of(&self.text, ["error"])?.into_iter().next()?,
-        };
-        (!error.is_null()).then(|| Fault::of(&error))
+        if self.text.first() == Some(&b'[') {
+            let text = String::from_utf8_lossy(&self.text);
+            let error = serde_json::from_str::<Vec<Value>>(&text).ok()?.last()?.get("error")?.clone();
+            return (!error.is_null()).then(|| Fault::of(&error));
+        }
+        let [error] = Fields::of(&self.text, ["error"])?;
+        (!error.is_null()).then(|| Fault::in_object(&self.text)).flatten()
     }
 
     /// What the body of an error status says: as [`Document::error`], or the object itself.

@@ -2,7 +2,7 @@
 
 use super::cause::Cause;
 use super::fields::Fields;
-use super::quantity::decimal;
+use super::quantity::{decimal, duration};
 use serde_json::Value;
 
 /// An error that a body tells of.
@@ -25,30 +25,34 @@ impl Fault {
         let [error, response, words @ .., retry_after] =
             Fields::of(json, ["error", "response", "code", "type", "status", "retry_after"])?;
         let inner = response.get("error").unwrap_or(&Value::Null);
-        let error = [&error, inner].into_iter().find(|error| !error.is_null());
-        Some(error.map_or_else(|| Self::by(words.each_ref().map(Some), Some(&retry_after)), Self::of))
+        Some(match [&error, inner].into_iter().find(|error| !error.is_null()) {
+            Some(object @ Value::Object(_)) => Self::of(object),
+            // A text, such as "Too many requests", or none: what there is to know stands beside it.
+            text => Self::by(text.into_iter().chain(&words), seconds(&retry_after)),
+        })
     }
 
     /// An error as an object, or as its code alone.
     pub(super) fn of(error: &Value) -> Self {
-        match error {
-            Value::Object(fields) => {
-                Self::by(["code", "type", "status"].map(|name| fields.get(name)), fields.get("retry_after"))
-            }
-            code => Self::by([Some(code), None, None], None),
-        }
+        let Value::Object(fields) = error else { return Self::by([error], None) };
+        let words = ["code", "type", "status"].map(|name| fields.get(name));
+        let by_details = || fields.get("details")?.as_array()?.iter().find_map(retry_delay);
+        Self::by(words.into_iter().flatten(), fields.get("retry_after").and_then(seconds).or_else(by_details))
     }
 
     /// By its code, type and status, of which the first that is known counts; but that a quota is used up, whichever says
     /// so.
-    fn by(words: [Option<&Value>; 3], retry_after: Option<&Value>) -> Self {
-        let causes = words.map(|word| word.and_then(named));
-        let quota = causes.into_iter().flatten().find(|cause| *cause == Cause::Quota);
-        Self {
-            named: quota.or_else(|| causes.into_iter().flatten().next()),
-            retry_after: retry_after.and_then(seconds),
-        }
+    fn by<'a>(words: impl IntoIterator<Item = &'a Value>, retry_after: Option<u64>) -> Self {
+        let mut causes = words.into_iter().filter_map(named);
+        let first = causes.next();
+        let quota = first.into_iter().chain(causes).find(|cause| *cause == Cause::Quota);
+        Self { named: quota.or(first), retry_after }
     }
+}
+
+/// Google's `RetryInfo` among the details of an error, in ms.
+fn retry_delay(detail: &Value) -> Option<u64> {
+    duration(detail.get("retryDelay")?.as_str()?.as_bytes())
 }
 
 /// What a code, a type or a status says: a word, or a number like those of HTTP.

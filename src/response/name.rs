@@ -20,6 +20,7 @@ use serde_json::Value;
 #[must_use]
 pub fn breaker_name(host: &str, body: &[u8]) -> String {
     let host = if host.is_empty() { "-" } else { host };
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let [model] = Fields::first_of(body, ["model"]);
     let parts = match &model {
         Value::String(model) if !model.is_empty() => [host, "|", model],

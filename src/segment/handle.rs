@@ -197,9 +197,9 @@ impl Segment {
 
     /// The first name at or behind place `from` of the order of [`Segment::names`], and the place behind it.
     #[cfg(feature = "ffi")]
-    pub(crate) fn name_from(&self, from: usize) -> Option<(String, usize)> {
+    pub(crate) fn name_from(&self, from: u32) -> Option<(String, u32)> {
         match self.home() {
-            Home::Private(private) => private.names().into_iter().nth(from).map(|name| (name, from + 1)),
+            Home::Private(private) => private.name_from(from),
             Home::Shared(shared) => shared.name_from(from),
         }
     }

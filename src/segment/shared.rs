@@ -142,9 +142,11 @@ impl Shared {
     }
 
     /// The first name from cell `from` on, and the cell behind it.
-    pub(super) fn name_from(&self, from: usize) -> Option<(String, usize)> {
+    pub(super) fn name_from(&self, from: u32) -> Option<(String, u32)> {
         let directory = self.directory();
-        (from..directory.allocated()).find_map(|cell| directory.name(cell).map(|name| (name, cell + 1)))
+        let cells = from as usize..directory.allocated();
+        let (name, cell) = cells.into_iter().find_map(|cell| Some((directory.name(cell)?, cell)))?;
+        Some((name, u32::try_from(cell + 1).ok()?))
     }
 
     fn place_of(self: &Arc<Self>, cell: usize, name: &str) -> Result<Place> {

@@ -58,7 +58,7 @@ impl Shared {
     }
 
     #[cfg(feature = "ffi")]
-    pub(super) fn name_from(&self, _from: usize) -> Option<(String, usize)> {
+    pub(super) fn name_from(&self, _from: u32) -> Option<(String, u32)> {
         match *self {}
     }
 

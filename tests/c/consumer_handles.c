@@ -97,6 +97,30 @@ static void what_a_segment_holds(const char *name) {
     hscb_segment_close(segment);
 }
 
+/* While names are listed, breakers come and go: those that stay are told once each, in the order of their making. */
+static void names_while_breakers_go(const char *name) {
+    hscb_segment *segment = open_segment(name, 0);
+    hscb_breaker *first = open_breaker(segment, "first"), *second = open_breaker(segment, "second");
+    hscb_breaker *third = open_breaker(segment, "third");
+    char text[HSCB_NAME_BYTES];
+    uint32_t place = 0;
+    EXPECT(5, hscb_segment_next_name(segment, &place, text, sizeof text));
+    CHECK(strcmp(text, "first") == 0);
+    hscb_breaker_close(first);
+    EXPECT(6, hscb_segment_next_name(segment, &place, text, sizeof text));
+    CHECK(strcmp(text, "second") == 0);
+    hscb_breaker *fourth = open_breaker(segment, "fourth");
+    EXPECT(5, hscb_segment_next_name(segment, &place, text, sizeof text));
+    CHECK(strcmp(text, "third") == 0);
+    EXPECT(6, hscb_segment_next_name(segment, &place, text, sizeof text));
+    CHECK(strcmp(text, "fourth") == 0);
+    EXPECT(0, hscb_segment_next_name(segment, &place, text, sizeof text));
+    hscb_breaker_close(second);
+    hscb_breaker_close(third);
+    hscb_breaker_close(fourth);
+    hscb_segment_close(segment);
+}
+
 static void refusals(void) {
     hscb_segment *const untouched = (hscb_segment *)0x5a5a5a50;
     hscb_segment_options options = {.struct_size = sizeof options, .flags = HSCB_SEGMENT_EXISTING};
@@ -190,6 +214,8 @@ void handles(void) {
     order_of_closing("consumer-order");
     an_existing_breaker_keeps_its_configuration(NULL);
     an_existing_breaker_keeps_its_configuration("consumer-kept");
+    names_while_breakers_go(NULL);
+    names_while_breakers_go("consumer-names");
     what_a_segment_holds(NULL);
     what_a_segment_holds("consumer-holds");
     refusals();

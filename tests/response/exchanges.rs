@@ -19,7 +19,7 @@ const VERDICTS: [(&str, &str, &str); 41] = [
     ("deepseek_keep_alive_and_no_more", "failure empty", "failure cut"),
     ("gemini", "success ok", "failure cut"),
     ("gemini_403", "ignored permission", "ignored permission"),
-    ("gemini_429", "failure rate-limited", "failure rate-limited"),
+    ("gemini_429", "throttled 34000 rate-limited", "throttled 34000 rate-limited"),
     ("gemini_array_error_inside", "failure rate-limited", "failure cut"),
     ("gemini_error_inside", "failure overloaded", "failure overloaded"),
     ("holysheep_429", "throttled 1200 rate-limited", "throttled 1200 rate-limited"),

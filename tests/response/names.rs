@@ -16,6 +16,7 @@ fn host_and_model() {
         ("h\r\n", "", "h__"),
         ("", "", "-"),
         ("", r#"{"model": "m"}"#, "-|m"),
+        ("h", "\u{feff}{\"model\": \"m\"}", "h|m"),
         ("h", r#"{"model": ""}"#, "h"),
         ("h", r#"{"model": 7}"#, "h"),
         ("h", r#"{"model": {"model": "m"}}"#, "h"),

@@ -63,6 +63,7 @@ fn a_quota_that_is_used_up_is_no_failure_whatever_4xx_says_it() {
             r#"{"error": {"type": "tokens_limit_exceeded", "retry_after": 3}}"#,
             r#"[{"error": {"code": "INSUFFICIENT_QUOTA"}}]"#,
             r#"{"error": "insufficient_quota"}"#,
+            r#"{"error": "You exceeded your quota", "code": "insufficient_quota"}"#,
             r#"{"code": "insufficient_quota", "message": "not in an object of its own"}"#,
         ] {
             let headers = [("retry-after", "5"), ("content-type", "text/plain")];

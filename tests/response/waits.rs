@@ -116,6 +116,31 @@ fn the_body_names_seconds() {
 }
 
 #[test]
+fn the_details_of_google_name_a_duration() {
+    for (delay, expected) in [
+        (r#""34.074s""#, Some(34_074)),
+        (r#""1m0s""#, Some(60_000)),
+        (r#""0s""#, None),
+        (r#""soon""#, None),
+        ("34", None),
+        ("null", None),
+    ] {
+        let details = format!(
+            r#"[{{"@type": "google.rpc.QuotaFailure"}}, 7, {{"@type": "google.rpc.RetryInfo", "retryDelay": {delay}}}]"#
+        );
+        let body = format!(r#"{{"error": {{"status": "RESOURCE_EXHAUSTED", "details": {details}}}}}"#);
+        assert_eq!(wait_with(&[], &body), expected, "{delay}");
+    }
+    let both = r#"{"error": {"retry_after": 2, "details": [{"retryDelay": "9s"}]}}"#;
+    assert_eq!(wait_with(&[], both), Some(2000));
+}
+
+#[test]
+fn beside_an_error_that_is_a_text_stands_what_there_is_to_know() {
+    assert_eq!(wait_with(&[], r#"{"error": "Too many requests", "retry_after": 1.5}"#), Some(1500));
+}
+
+#[test]
 fn a_date_is_compared_with_that_of_the_response() {
     let date = ("date", "Wed, 21 Oct 2015 07:28:00 GMT");
     for (text, expected) in [

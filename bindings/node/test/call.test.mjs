@@ -12,13 +12,16 @@ test('a call has its result, whatever its function returns', async () => {
   const breaker = new Breaker(unique());
   const thenable = { then: (resolve) => resolve('thenable') };
   class Sub extends Promise {}
+  const own = Promise.resolve('with a then of its own');
+  own.then = () => assert.fail('await would not call it');
   assert.equal(await breaker.call(() => 'sync'), 'sync');
   assert.equal(await breaker.call(async () => 'async'), 'async');
   assert.equal(await breaker.call(() => thenable), 'thenable');
   assert.equal(await breaker.call(() => Sub.resolve('subclass')), 'subclass');
+  assert.equal(await breaker.call(() => own), 'with a then of its own');
   assert.deepEqual(await breaker.call(() => ({ an: 'object' })), { an: 'object' });
   assert.equal(await breaker.call(() => undefined), undefined);
-  assert.equal(totals(breaker).successes, 6);
+  assert.equal(totals(breaker).successes, 7);
 });
 
 test('a call is a promise, and no exception, whatever its function does', async () => {

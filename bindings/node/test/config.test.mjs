@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Breaker } from '../index.mjs';
+import { Breaker, Segment } from '../index.mjs';
 import { root, unique } from './kit.mjs';
 
 const defaults = new Breaker(unique()).config;
@@ -51,6 +51,22 @@ test('errors have the message of the core, its names in camelCase, and a code', 
     }
   }
   assert.deepEqual(breaker.config, defaults);
+});
+
+test('what is no object of options, and what is no function, is refused at once', () => {
+  const breaker = new Breaker(unique());
+  for (const given of [null, 5, 'fast']) {
+    for (const act of [
+      () => new Breaker(unique(), given),
+      () => breaker.configure(given),
+      () => breaker.callWith(given, () => 1),
+      () => breaker.wrap(() => 1, given),
+      () => new Segment(undefined, given),
+    ]) {
+      assert.throws(act, { name: 'TypeError', code: 'HSCB_ERR_ARGUMENT', message: /^options is .*, but must be an object$/ });
+    }
+  }
+  assert.throws(() => breaker.wrap(3), { name: 'TypeError', code: 'HSCB_ERR_ARGUMENT' });
 });
 
 test('names are checked', () => {

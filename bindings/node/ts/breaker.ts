@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import type { Mode, NativeBreaker, Snapshot, Transition } from '../native/native';
 import { Caller } from './caller';
 import { type Config, checkOptions, fromJson, toJson } from './config';
-import { ask, outOfRange, wrongType } from './errors';
+import { ask, checkObject, milliseconds, outOfRange, wrongType } from './errors';
 import { admit, permitHigh, permitLow } from './hot';
 import { native } from './native';
 import { Permit } from './permit';
@@ -65,6 +65,7 @@ export class Breaker extends Caller implements Disposable {
     fn: (this: T, ...args: A) => R,
     options?: CallOptions,
   ): (this: T, ...args: A) => Promise<Awaited<R>> {
+    if (typeof fn !== 'function') throw wrongType('fn', fn, 'a function');
     const rules = options === undefined ? this.#rules : this.#rulesWith(options);
     const breaker = this;
     return function (...args) {
@@ -106,6 +107,7 @@ export class Breaker extends Caller implements Disposable {
    * and 1 h; null if there was none.
    */
   latency(quantile: number): number | null {
+    if (typeof quantile !== 'number') throw wrongType('quantile', quantile, 'a number');
     return this.#native.latencyMs(quantile);
   }
 
@@ -136,7 +138,7 @@ export class Breaker extends Caller implements Disposable {
 
   /** Opens it for so long; if it is open, replaces what is left of the opening. */
   tripFor(ms: number): void {
-    if (!(ms >= 0)) throw outOfRange('ms', ms, 'at least 0');
+    if (!(milliseconds('ms', ms) >= 0)) throw outOfRange('ms', ms, 'at least 0');
     this.#native.tripFor(ms);
   }
 
@@ -180,6 +182,7 @@ export class Breaker extends Caller implements Disposable {
   }
 
   #rulesWith(options: CallOptions): Rules {
+    checkObject('options', options);
     return new Rules({ ...this.#options, ...options });
   }
 

@@ -11,6 +11,8 @@ import type { Verdict } from './verdict';
 
 /** Of a call whose arguments nobody will ask for. To name them would mean to make an array of them. */
 const NOT_KEPT: readonly unknown[] = [];
+/** As `await` listens to a promise of the engine itself, whatever `then` it may have been given. */
+const { then } = Promise.prototype;
 
 /**
  * Makes calls under a breaker. The way of a call that succeeds is kept short: two crossings into the addon, one `then`,
@@ -49,9 +51,9 @@ export abstract class Caller extends Emitter {
       return rules.signal?.aborted ? settle(flight.aborted, rules.signal.reason) : settle(flight.failed, error);
     }
     if (rules.signal !== undefined) return untilAborted(flight, rules.signal, result);
-    if (isPromise(result)) return result.then(flight.succeeded, flight.failed);
+    if (isPromise(result)) return then.call(result, flight.succeeded, flight.failed);
     if (isPrimitive(result)) return settle(flight.succeeded, result);
-    return Promise.resolve(result).then(flight.succeeded, flight.failed);
+    return then.call(Promise.resolve(result), flight.succeeded, flight.failed);
   }
 
   /** @internal */
@@ -140,7 +142,7 @@ export abstract class Caller extends Emitter {
 /** The call is over when it is, or when the signal is aborted: whichever is first lands the flight. */
 function untilAborted(flight: Flight, signal: AbortSignal, result: unknown): Promise<unknown> {
   if (signal.aborted) {
-    Promise.resolve(result).catch(() => {}); // nobody else will hear of its end
+    then.call(Promise.resolve(result), undefined, () => {}); // nobody else will hear of its end
     return settle(flight.aborted, signal.reason);
   }
   return new Promise((resolve, reject) => {
@@ -152,7 +154,8 @@ function untilAborted(flight: Flight, signal: AbortSignal, result: unknown): Pro
       settle(end, value).then(resolve, reject);
     };
     const forget = onAbort(signal, () => land(flight.aborted, signal.reason));
-    Promise.resolve(result).then(
+    then.call(
+      Promise.resolve(result),
       (value) => land(flight.succeeded, value),
       (error) => land(flight.failed, error),
     );

@@ -1,6 +1,6 @@
 /** The configuration of a breaker. */
 
-import { unknownOption, wrongType } from './errors';
+import { checkObject, unknownOption, wrongType } from './errors';
 import { coreName, fields, fromCore, typeOf } from './names';
 
 /**
@@ -72,6 +72,7 @@ export function toJson(options: object): string | undefined {
 
 /** Every option must be a field, or one of `others`. */
 export function checkOptions(options: object, others: readonly string[] = []): void {
+  checkObject('options', options);
   for (const option of Object.keys(options)) {
     if (coreName(option) === undefined && !others.includes(option)) throw unknownOption(option, [...others, ...fields]);
   }

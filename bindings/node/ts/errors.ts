@@ -69,11 +69,17 @@ export function outOfRange(what: string, given: number, right: string): RangeErr
   return withCode(new RangeError(`${what} is ${given}, but must be ${right}`), 'HSCB_ERR_ARGUMENT');
 }
 
+/** Options are an object, whose fields are options. */
+export function checkObject(what: string, given: unknown): void {
+  if (typeof given !== 'object' || given === null) throw wrongType(what, given, 'an object');
+}
+
 /** What an option's value must be. */
 export type OptionType = 'whole number' | 'boolean' | 'function' | 'AbortSignal' | 'anything';
 
 /** Every option is known, and its value of its type, or undefined. */
 export function checkTypes(options: object, types: Readonly<Record<string, OptionType>>): void {
+  checkObject('options', options);
   for (const [option, value] of Object.entries(options)) {
     const type = types[option];
     if (type === undefined) throw unknownOption(option, Object.keys(types));

@@ -59,7 +59,8 @@ impl Entry {
         let Some((permit, _)) = looked_up else {
             return Err(PyTypeError::new_err(
                 "a breaker is entered by a with statement or an ExitStack; where you call the steps yourself, \
-                 breaker.admit() gives a permit to enter and exit",
+                 breaker.admit() gives a permit to enter and exit; a subclass with an __exit__ of its own needs an \
+                 __enter__, too",
             ));
         };
         permit.get().fill(Held::admit(core).ok_or_else(|| call::refusal(core))?);

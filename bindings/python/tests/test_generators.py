@@ -131,6 +131,57 @@ def test_an_async_generator_that_is_closed_or_dropped_was_ignored(way: Way, brea
     assert outcomes(breaker) == (0, 0, 3)
 
 
+@ways
+def test_a_cleanup_that_raises_while_it_is_closed_is_no_failure(way: Way, breaker: Breaker) -> None:
+    def stream() -> Iterator[int]:
+        try:
+            yield 1
+        finally:
+            raise ConnectionError("already closed")
+
+    async def async_stream() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            raise ConnectionError("already closed")
+
+    async def call() -> None:
+        try:
+            await Pause()
+        finally:
+            raise ConnectionError("already closed")
+
+    class Pause:
+        def __await__(self) -> Generator[None, None, None]:
+            yield
+
+    items = way(breaker, stream)()
+    next(items)
+    with pytest.raises(ConnectionError):
+        items.close()
+    assert outcomes(breaker) == (0, 0, 1)
+
+    async def main() -> None:
+        items = way(breaker, async_stream)()
+        await items.__anext__()
+        with pytest.raises(ConnectionError):
+            await items.aclose()
+
+    asyncio.run(main())
+    assert outcomes(breaker) == (0, 0, 2)
+    judging = Breaker(breaker.name, breaker.segment, failure_result=lambda result: False)
+    for same in (breaker, judging):
+        coroutine = way(same, call)()
+        coroutine.send(None)
+        with pytest.raises(ConnectionError):
+            coroutine.close()
+    assert outcomes(breaker) == (0, 0, 4)
+    # It fails by itself, and that is one.
+    with pytest.raises(ConnectionError):
+        list(way(breaker, stream)())
+    assert outcomes(breaker) == (0, 1, 4)
+
+
 def test_async_generators_pass_everything_on(breaker: Breaker) -> None:
     closed = []
 

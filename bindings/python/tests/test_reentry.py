@@ -115,6 +115,28 @@ def test_a_signal_handler_may_open_a_breaker_while_one_is_opened() -> None:
         signal.signal(signal.SIGALRM, before)
 
 
+def test_a_signal_handler_may_enter_a_breaker_while_one_is_entered() -> None:
+    breaker = Breaker("entered", segment="between")
+    entered = 0
+
+    def handler(*_: object) -> None:
+        nonlocal entered
+        with breaker:
+            entered += 1
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+    blocks = 0
+    try:
+        while entered < 500:
+            with breaker:
+                blocks += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert breaker.snapshot().totals.successes == blocks + entered
+
+
 def test_a_fallback_that_raises_the_cause_makes_no_circle() -> None:
     def unwrap(error: BaseException) -> None:
         assert error.__cause__ is not None

@@ -13,7 +13,7 @@ from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar
 
 from .errors import CircuitOpenError
-from .policy import FAILURE, UNSET
+from .policy import FAILURE, IGNORED, UNSET
 
 if TYPE_CHECKING:
     from ._backend import Permit
@@ -95,7 +95,7 @@ def coroutine(breaker: Breaker, function: Function, admit: Admit) -> Function:
         try:
             result = await function(*args, **kwargs)
         except BaseException as error:
-            outcome = breaker._judge(error)
+            outcome = IGNORED if _broken_off(error) else breaker._judge(error)
             _give_back(permit, outcome)
             if outcome == FAILURE and breaker._policy.fallback is not UNSET:
                 return await _fallback(breaker, error, args, kwargs)
@@ -114,7 +114,7 @@ def generator(breaker: Breaker, function: Function, admit: Admit) -> Function:
             permit = admit()
         except CircuitOpenError as error:
             return (yield from breaker._instead(error, args, kwargs))
-        with permit:
+        with permit, closing(permit.ignore):
             return (yield from function(*args, **kwargs))
 
     return guarded
@@ -130,7 +130,7 @@ def async_generator(breaker: Breaker, function: Function, admit: Admit) -> Funct
             async for item in _async_items(await _fallback(breaker, error, args, kwargs)):
                 yield item
             return
-        with permit:
+        with permit, closing(permit.ignore):
             items = function(*args, **kwargs)
             try:
                 item = await items.__anext__()
@@ -165,6 +165,30 @@ async def _async_items(items: Any) -> Any:
     else:
         for item in items:
             yield item
+
+
+class closing:
+    """Around the body of a generator: what its own cleanup raises while it is closed says nothing of the service."""
+
+    __slots__ = ("_ignore",)
+
+    def __init__(self, ignore: Callable[[], None]) -> None:
+        self._ignore = ignore
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None and _broken_off(error):
+            self._ignore()
+
+
+def _broken_off(error: BaseException) -> bool:
+    """Whether it was raised while a frame was being closed."""
+    behind = error.__context__
+    while behind is not None and not isinstance(behind, GeneratorExit):
+        behind = behind.__context__
+    return behind is not None
 
 
 def _give_back(permit: Permit, outcome: int) -> None:

@@ -1,60 +1,19 @@
-"""Servers to call: `hscb mock`, which fails on cue and counts what reaches it, and one of our own for what it lacks."""
+"""Servers to call: `hscb mock`, and one of our own for what it lacks."""
 
 from __future__ import annotations
 
 import gzip
-import json
-import os
-import subprocess
 import threading
-import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 from holysheep_cb import Breaker
+from hscb_mock import Mock
 
 SEGMENT = "integrations"
 MODEL = "gpt-4.1"
-HSCB = Path(os.environ.get("HSCB") or Path(__file__).parents[4] / "target" / "release" / "hscb")
-
-
-class Mock:
-    """A running `hscb mock`."""
-
-    def __init__(self) -> None:
-        if not HSCB.exists():
-            pytest.fail(f"{HSCB} is missing: cargo build --release -p holysheep-cb-cli")
-        command = [str(HSCB), "mock", "--control-port", "0"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.url, self._control = (self._process.stdout.readline().split()[-1] for _ in range(2))
-        self.host = self.url.partition("//")[2]
-
-    def _ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self._control}/control/{path}", data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
-
-    def phase(self, kind: str, **fields: Any) -> None:
-        """From now on, requests meet this."""
-        self._ask("phase", {"kind": kind, **fields})
-
-    def reset(self) -> None:
-        self._ask("reset", {})
-
-    def received(self) -> int:
-        """How many requests reached it."""
-        return int(self._ask("stats")["totals"]["received"])
-
-    def end(self) -> None:
-        self._process.terminate()
-        assert self._process.wait(20) == 0
-        assert self._process.stdout is not None
-        self._process.stdout.close()
 
 
 @pytest.fixture(scope="session")

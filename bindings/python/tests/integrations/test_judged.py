@@ -13,8 +13,9 @@ from typing import Any, Callable
 import pytest
 from conftest import PATIENCE, collected, eventually
 from holysheep_cb import CircuitOpenError
+from hscb_mock import Mock
 
-from integrations.conftest import MODEL, ODD, SEGMENT, Mock, Odd, breaker_of, outcomes
+from integrations.conftest import MODEL, ODD, SEGMENT, Odd, breaker_of, outcomes
 from integrations.drivers import DRIVERS, STALL, AiohttpDriver, AsyncDriver, Driver
 
 Make = Callable[..., Driver]

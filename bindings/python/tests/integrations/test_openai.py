@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from holysheep_cb import Breaker, CircuitOpenError, ConfigError
+from hscb_mock import Mock
 
-from integrations.conftest import MODEL, SEGMENT, Mock, breaker_of, outcomes
+from integrations.conftest import MODEL, SEGMENT, breaker_of, outcomes
 
 openai = pytest.importorskip("openai")
 from holysheep_cb.integrations.openai import CircuitOpenError as Refusal  # noqa: E402

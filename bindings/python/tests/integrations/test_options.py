@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from holysheep_cb import Breaker, ConfigError, Response, Segment
+from hscb_mock import Mock
 
-from integrations.conftest import MODEL, ODD, SEGMENT, Mock, Odd, breaker_of, outcomes
+from integrations.conftest import MODEL, ODD, SEGMENT, Odd, breaker_of, outcomes
 from integrations.drivers import body
 
 httpx = pytest.importorskip("httpx")

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from holysheep_cb import Breaker, CircuitOpenError
+from hscb_mock import Mock
 
-from integrations.conftest import MODEL, Mock
+from integrations.conftest import MODEL
 
 README = Path(__file__).parents[2] / "README.md"
 

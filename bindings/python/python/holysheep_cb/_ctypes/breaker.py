@@ -9,6 +9,7 @@ from datetime import timedelta
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Callable
 
+from ..guard import closing
 from ..policy import FAILURE, IGNORED, SUCCESS
 from ..snapshot import SnapshotFields
 from . import abi
@@ -108,7 +109,8 @@ class BreakerCore:
         if is_coroutine:
 
             async def guarded_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with self.admit():
+                permit = self.admit()
+                with permit, closing(permit.ignore):
                     return await function(*args, **kwargs)
 
             return guarded_coroutine

@@ -146,13 +146,19 @@ class Entry:
 
     def __get__(self, core: BreakerCore | None, owner: type | None = None) -> Any:
         permit = Permit._empty()
-        _local.pending = permit, core
+        del _local.pending[:-_MOST_PENDING]
+        _local.pending.append((permit, core))
         return permit._leave_async if self._asynchronous else permit._leave
 
 
 class _Local(threading.local):
-    pending: tuple[Permit, BreakerCore | None] | None = None
-    """The exit that this thread looked up last and has not entered; of no breaker if it was looked up on the class."""
+    def __init__(self) -> None:
+        self.pending: list[tuple[Permit, BreakerCore | None]] = []
+        """The exits that this thread looked up last and has not entered; of no breaker if looked up on the class. More
+        than one where a signal handler enters between the two steps, or where somebody only looked."""
+
+
+_MOST_PENDING = 8
 
 
 _local = _Local()
@@ -160,13 +166,14 @@ _local = _Local()
 
 def enter(core: BreakerCore) -> Permit:
     """``__enter__``: admits a call, and puts its permit where the statement looked for its exit."""
-    pending, _local.pending = _local.pending, None
-    if pending is None or pending[1] not in (None, core):
+    permit, looked_up = _local.pending.pop() if _local.pending else (None, None)
+    if permit is None or looked_up not in (None, core):
         raise TypeError(
             "a breaker is entered by a with statement or an ExitStack; where you call the steps yourself, "
-            "breaker.admit() gives a permit to enter and exit"
+            "breaker.admit() gives a permit to enter and exit; a subclass with an __exit__ of its own needs an "
+            "__enter__, too"
         )
     word = lib.hscb_admit(core._handle)
     if not word:
         raise core._refusal()
-    return pending[0]._fill(core, word)
+    return permit._fill(core, word)
