@@ -182,6 +182,32 @@ def test_a_cleanup_that_raises_while_it_is_closed_is_no_failure(way: Way, breake
     assert outcomes(breaker) == (0, 1, 4)
 
 
+def test_a_failure_is_one_also_where_a_frame_further_out_is_closed(breaker: Breaker) -> None:
+    def outer() -> Generator[int, None, None]:
+        try:
+            yield 1
+        finally:
+            with pytest.raises(ConnectionError):
+                list(breaker(breaks_off)())
+
+    items = outer()
+    next(items)
+    items.close()
+    assert outcomes(breaker) == (0, 1, 0)
+
+
+def test_contexts_in_a_circle_hang_nothing(breaker: Breaker) -> None:
+    def fails() -> Iterator[int]:
+        first, second = ConnectionError("first"), ConnectionError("second")
+        first.__context__, second.__context__ = second, first
+        yield 1
+        raise first
+
+    with pytest.raises(ConnectionError):
+        list(breaker(fails)())
+    assert outcomes(breaker) == (0, 1, 0)
+
+
 def test_async_generators_pass_everything_on(breaker: Breaker) -> None:
     closed = []
 

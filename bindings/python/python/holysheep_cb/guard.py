@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from types import AsyncGeneratorType, GeneratorType
+import traceback
+from types import AsyncGeneratorType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar
 
 from .errors import CircuitOpenError
@@ -184,11 +185,24 @@ class closing:
 
 
 def _broken_off(error: BaseException) -> bool:
-    """Whether it was raised while a frame was being closed."""
+    """Whether it was raised while a frame that it passed was being closed.
+
+    A frame further out, in whose own closing the call was made, is another matter: its GeneratorExit passed none of
+    these.
+    """
+    passed = _frames(error)
+    seen = {id(error)}  # contexts may be a circle
     behind = error.__context__
-    while behind is not None and not isinstance(behind, GeneratorExit):
+    while behind is not None and id(behind) not in seen:
+        if isinstance(behind, GeneratorExit) and not passed.isdisjoint(_frames(behind)):
+            return True
+        seen.add(id(behind))
         behind = behind.__context__
-    return behind is not None
+    return False
+
+
+def _frames(error: BaseException) -> set[FrameType]:
+    return {frame for frame, _ in traceback.walk_tb(error.__traceback__)}
 
 
 def _give_back(permit: Permit, outcome: int) -> None:
