@@ -6,8 +6,10 @@
 // rounds, and an overhead is the median of the differences to `bare` within a round. Run it on an idle machine: a CPU
 // that is shared makes every figure larger, and differences most of all.
 //
-// `two-step` has no promise of its own: what it lacks against `call` is what the promise and its two turns cost. The
-// loop around each is the same `await`, and costs the bare call that is subtracted.
+// Calls within one tick of the clock (some ms) share what must be known when they end; `call, fallback` shares nothing,
+// and so shows what a call costs that comes alone. `two-step` has no promise of its own: what it lacks against `call` is
+// what the promise and its two turns cost. The loop around each is the same `await`, and costs the bare call that is
+// subtracted.
 //
 // Exit status 1 if a target is missed.
 
@@ -29,6 +31,7 @@ const { Breaker } = await import('../index.mjs');
 const fn = async () => 1;
 const breaker = new Breaker('bench');
 const shared = new Breaker('bench', { segment: 'bench' });
+const careful = new Breaker('careful', { fallback: 0 });
 const wrapped = breaker.wrap(fn);
 const cockatiel = circuitBreaker(handleAll, { halfOpenAfter: 30_000, breaker: new ConsecutiveBreaker(5) });
 const opossum = new Opossum(fn);
@@ -43,6 +46,9 @@ const contestants = {
   },
   'call, shared': async (n) => {
     for (let i = 0; i < n; i++) await shared.call(fn);
+  },
+  'call, fallback': async (n) => {
+    for (let i = 0; i < n; i++) await careful.call(fn);
   },
   wrap: async (n) => {
     for (let i = 0; i < n; i++) await wrapped();

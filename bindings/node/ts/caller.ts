@@ -5,7 +5,19 @@ import { onAbort } from './abort';
 import { Emitter, FAILED, FALLBACK, REJECT, SUCCEEDED } from './emitter';
 import { CircuitOpenError, wrongType } from './errors';
 import { Flight } from './flight';
-import { FAILURE, IGNORED, SUCCESS, SUCCESS_AFTER, admit, record, recordMs, recordResponse, waitMs } from './hot';
+import {
+  FAILURE,
+  IGNORED,
+  SUCCESS,
+  SUCCESS_AFTER,
+  admit,
+  permitHigh,
+  permitLow,
+  record,
+  recordMs,
+  recordResponse,
+  waitMs,
+} from './hot';
 import { Rules } from './rules';
 import type { Verdict } from './verdict';
 
@@ -16,7 +28,7 @@ const { then } = Promise.prototype;
 
 /**
  * Makes calls under a breaker. The way of a call that succeeds is kept short: two crossings into the addon, one `then`,
- * and no new object beside its promise. (An async function would cost half as much again; the call's own promise cannot
+ * and seldom a new object beside its promise. (An async function would cost half as much again; the call's own promise cannot
  * be returned, for listening to it would hide that nobody handles its rejection.)
  */
 export abstract class Caller extends Emitter {
@@ -28,6 +40,8 @@ export abstract class Caller extends Emitter {
    * @internal
    */
   protected handle = 0;
+  /** Of the last call whose arguments were not kept; the next one may well share it. */
+  #last: Flight | undefined;
 
   /** @internal */
   protected run(rules: Rules, fn: unknown, self: unknown, ...args: unknown[]): Promise<unknown> {
@@ -43,7 +57,7 @@ export abstract class Caller extends Emitter {
     if (typeof fn !== 'function') return Promise.reject(wrongType('fn', fn, 'a function'));
     if (rules.signal?.aborted) return Promise.reject(rules.signal.reason);
     if (!admit(this.handle)) return this.#refuse(rules, kept);
-    const flight = Flight.begin(this, rules, kept);
+    const flight = this.#begin(rules, kept);
     let result: unknown;
     try {
       result = fn.call(self, ...args);
@@ -54,6 +68,16 @@ export abstract class Caller extends Emitter {
     if (isPromise(result)) return then.call(result, flight.succeeded, flight.failed);
     if (isPrimitive(result)) return settle(flight.succeeded, result);
     return then.call(Promise.resolve(result), flight.succeeded, flight.failed);
+  }
+
+  /** With the permit of the last `admit`. */
+  #begin(rules: Rules, kept: readonly unknown[]): Flight {
+    const low = permitLow();
+    const high = permitHigh();
+    if (kept !== NOT_KEPT) return new Flight(this, rules, low, high, kept);
+    const last = this.#last;
+    if (last !== undefined && last.rules === rules && last.low === low && last.high === high) return last;
+    return (this.#last = new Flight(this, rules, low, high, NOT_KEPT));
   }
 
   /** @internal */
@@ -139,7 +163,7 @@ export abstract class Caller extends Emitter {
   }
 }
 
-/** The call is over when it is, or when the signal is aborted: whichever is first lands the flight. */
+/** The call is over when it is, or when the signal is aborted: whichever is first ends the flight. */
 function untilAborted(flight: Flight, signal: AbortSignal, result: unknown): Promise<unknown> {
   if (signal.aborted) {
     then.call(Promise.resolve(result), undefined, () => {}); // nobody else will hear of its end
