@@ -15,9 +15,9 @@
  * hscb_last_error() says for people what this thread's last failure was. Out-parameters are written only on success.
  *
  * Hot functions: hscb_admit, _record, _record_duration, _record_throttled, _would_admit, _retry_after_ns, and
- * hscb_latency_ns, have no status, for a breaker must never be the reason that a call fails. With a NULL breaker, or
- * after a defect inside the library, hscb_admit returns HSCB_PERMIT_PASS (the call goes, and is recorded nowhere),
- * hscb_would_admit true, the others 0 or nothing. An unknown outcome counts as HSCB_IGNORED.
+ * hscb_latency_ns, and those of limiters and bulkheads, have no status, for a breaker must never be the reason that a call
+ * fails. With a NULL handle, or after a defect inside the library, hscb_admit and hscb_bulkhead_enter return
+ * HSCB_PERMIT_PASS (the call goes, and is recorded nowhere), hscb_would_admit true, the others 0 or nothing. An unknown outcome counts as HSCB_IGNORED.
  *
  * Permits. What hscb_admit returned, unless 0, is given back once, by whichever thread. A permit that never comes back
  * costs a half-open breaker one probe until its lease (probe_lease_ms) is over, and a closed one nothing.
@@ -68,7 +68,7 @@ extern "C" {
 #define HSCB_ABI_MAJOR 0
 
 // The ABI's minor version: raised when something was added.
-#define HSCB_ABI_MINOR 2
+#define HSCB_ABI_MINOR 3
 
 // The ABI of this header, as hscb_abi_version gives that of the loaded library.
 #define HSCB_ABI_VERSION ((HSCB_ABI_MAJOR << 16) | HSCB_ABI_MINOR)
@@ -159,6 +159,12 @@ const char *hscb_last_error(void);
 
 // A handle of a breaker. Handles of the same name in the same segment, in any process, are the same breaker.
 typedef struct hscb_breaker hscb_breaker;
+
+// A handle of a bulkhead. Handles of the same name in the same segment, in any process, are the same bulkhead.
+typedef struct hscb_bulkhead hscb_bulkhead;
+
+// A handle of a rate limiter. Handles of the same name in the same segment, in any process, are the same limiter.
+typedef struct hscb_limiter hscb_limiter;
 
 // A response that is being judged. For one thread at a time.
 typedef struct hscb_response hscb_response;
@@ -428,6 +434,239 @@ int32_t hscb_trip_for(const hscb_breaker *breaker, uint64_t duration_ms);
 
 // hscb_trip_for at a stated time, ns of hscb_now_ns.
 int32_t hscb_trip_for_at(const hscb_breaker *breaker, uint64_t duration_ms, uint64_t now_ns);
+
+/* ---- Rate limiters ---- */
+
+// The configuration of a limiter. Set struct_size, call hscb_limiter_config_init, then change what you like.
+typedef struct hscb_limiter_config {
+    // sizeof(hscb_limiter_config) of the caller; 0 = the first published layout.
+    uint32_t struct_size;
+    // Units per period; 1 to 1000000000. Default 60.
+    uint32_t limit;
+    // The period, ms; 1 to 86400000. Default 60000.
+    uint32_t period_ms;
+    // Units that may go at once after a quiet time; 1 to 1000000000. Default 1: evenly spaced.
+    uint32_t burst;
+} hscb_limiter_config;
+
+// A limiter at one moment. Totals only ever grow.
+typedef struct hscb_limiter_snapshot {
+    // sizeof(hscb_limiter_snapshot) of the caller; 0 = the first published layout.
+    uint32_t struct_size;
+    // Units per period, as configured.
+    uint32_t limit;
+    // Units per period, as the server says; 0 if it has not said.
+    uint32_t server_limit;
+    // The period, ms.
+    uint32_t period_ms;
+    // Units that may go at once after a quiet time, as configured.
+    uint32_t burst;
+    // Units that may go at once now.
+    uint32_t available;
+    // How long until one unit may go, ns.
+    uint64_t retry_after_ns;
+    // What is left of a pause that the server asked for, ns.
+    uint64_t paused_ns;
+    // Calls that went.
+    uint64_t admitted_total;
+    // Units that they took.
+    uint64_t units_total;
+    // Calls that did not go.
+    uint64_t refused_total;
+    // Pauses that the server asked for.
+    uint64_t pauses_total;
+    // HSCB_SNAPSHOT_PRIVATE.
+    uint32_t flags;
+    // 0.
+    uint32_t reserved;
+} hscb_limiter_snapshot;
+
+// Fills a limiter's configuration with the defaults. Set `c->struct_size` before.
+//
+// `c` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_limiter_config_init(hscb_limiter_config *c);
+
+// Reads a JSON object with the field names of hscb_limiter_config; fields that it does not name have their defaults. Set
+// `out->struct_size` before.
+//
+// `json` is NULL or NUL-terminated; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_limiter_config_from_json(const char *json,
+                                      hscb_limiter_config *out);
+
+// Gets the limiter of this name, or creates it.
+//
+// `segment`: NULL for a private one that all of this process shares. `name`: 1 to 127 bytes of UTF-8 without control
+// characters; names of breakers are not in its way. `config`: NULL for the defaults, or the existing limiter's own. An
+// existing limiter keeps its configuration: HSCB_EXISTING (1) if that differs from `config`. `*out`: to be closed with
+// hscb_limiter_close.
+//
+// `segment` is NULL or open; `name` is NULL or NUL-terminated; `config` is NULL or points to as many bytes as its
+// struct_size says; `out` is NULL or points to a pointer.
+int32_t hscb_limiter_open(hscb_segment *segment,
+                          const char *name,
+                          const hscb_limiter_config *config,
+                          hscb_limiter **out);
+
+// Replaces the configuration, for every process that shares the limiter.
+//
+// `limiter` is NULL or open; `config` is NULL or points to as many bytes as its struct_size says.
+int32_t hscb_limiter_configure(const hscb_limiter *limiter, const hscb_limiter_config *config);
+
+// Closes a limiter; NULL is none. In a shared segment the limiter itself stays.
+//
+// `limiter` is NULL or came from hscb_limiter_open, and is not used any more.
+void hscb_limiter_close(hscb_limiter *limiter);
+
+// Takes so many units, and waits for them at most `timeout_ms` (0 = not at all), over all processes in the order of
+// asking. 0: the call goes. Otherwise how long until it would, ns, and nothing is taken; told at once where the wait would
+// be too long.
+//
+// `limiter` is NULL (the call goes) or open.
+uint64_t hscb_limiter_acquire(const hscb_limiter *limiter,
+                              uint32_t units,
+                              uint64_t timeout_ms);
+
+// hscb_limiter_acquire without waiting, at a stated time, ns of hscb_now_ns.
+uint64_t hscb_limiter_try_at(const hscb_limiter *limiter, uint32_t units, uint64_t now_ns);
+
+// How long until a call of so many units would go, ns; 0 = now. Changes nothing.
+//
+// `limiter` is NULL (the answer is 0) or open.
+uint64_t hscb_limiter_retry_after_ns(const hscb_limiter *limiter, uint32_t units);
+
+// Gives back units that a call took and did not use.
+//
+// `limiter` is NULL (nothing happens) or open.
+void hscb_limiter_give_back(const hscb_limiter *limiter, uint32_t units);
+
+// Takes units that a call used beyond those that it took; those that follow wait until they are paid.
+//
+// `limiter` is NULL (nothing happens) or open.
+void hscb_limiter_charge(const hscb_limiter *limiter, uint32_t units);
+
+// Nobody goes for so long (a 429 with Retry-After; at most a day), those who wait already among them, and after that one
+// unit after the other. Of several pauses at once the longest counts.
+//
+// `limiter` is NULL (nothing happens) or open.
+void hscb_limiter_pause(const hscb_limiter *limiter,
+                        uint64_t duration_ms);
+
+// Heeds what the server says, such as x-ratelimit-limit, -remaining and -reset; UINT64_MAX stands for what it does not
+// say. A lower limit replaces the configured one; fewer units that remain lower our own count, more are not believed; where
+// none remains, nobody goes until the reset.
+//
+// `limiter` is NULL (nothing happens) or open.
+void hscb_limiter_correct(const hscb_limiter *limiter,
+                          uint64_t limit,
+                          uint64_t remaining,
+                          uint64_t reset_ms);
+
+// The configuration that is in force. Set `out->struct_size` before.
+//
+// `limiter` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_limiter_get_config(const hscb_limiter *limiter, hscb_limiter_config *out);
+
+// The limiter's limits, what is left of them, and totals. Set `out->struct_size` before.
+//
+// `limiter` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_limiter_get_snapshot(const hscb_limiter *limiter, hscb_limiter_snapshot *out);
+
+/* ---- Bulkheads ---- */
+
+// The configuration of a bulkhead. Set struct_size, call hscb_bulkhead_config_init, then change what you like.
+typedef struct hscb_bulkhead_config {
+    // sizeof(hscb_bulkhead_config) of the caller; 0 = the first published layout.
+    uint32_t struct_size;
+    // Calls that may be in flight; 1 to 512. Default 20.
+    uint32_t limit;
+    // Calls that may wait for one to end; 0 to 128. Default 128.
+    uint32_t max_waiting;
+} hscb_bulkhead_config;
+
+// A bulkhead at one moment. Totals only ever grow.
+typedef struct hscb_bulkhead_snapshot {
+    // sizeof(hscb_bulkhead_snapshot) of the caller; 0 = the first published layout.
+    uint32_t struct_size;
+    // Calls that may be in flight.
+    uint32_t limit;
+    // Calls that may wait.
+    uint32_t max_waiting;
+    // Calls in flight. More than `limit` where that was lowered meanwhile.
+    uint32_t active;
+    // How many more would be let in at once.
+    uint32_t available;
+    // Calls that wait.
+    uint32_t waiting;
+    // Calls that were let in.
+    uint64_t entered_total;
+    // Calls that were not.
+    uint64_t refused_total;
+    // Seats of processes that were gone, taken back.
+    uint64_t reclaimed_total;
+    // HSCB_SNAPSHOT_PRIVATE.
+    uint32_t flags;
+    // 0.
+    uint32_t reserved;
+} hscb_bulkhead_snapshot;
+
+// Fills a bulkhead's configuration with the defaults. Set `c->struct_size` before.
+//
+// `c` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_bulkhead_config_init(hscb_bulkhead_config *c);
+
+// Reads a JSON object with the field names of hscb_bulkhead_config; fields that it does not name have their defaults.
+// Set `out->struct_size` before.
+//
+// `json` is NULL or NUL-terminated; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_bulkhead_config_from_json(const char *json, hscb_bulkhead_config *out);
+
+// Gets the bulkhead of this name, or creates it.
+//
+// `segment`: NULL for a private one that all of this process shares. `name`: 1 to 127 bytes of UTF-8 without control
+// characters; names of breakers are not in its way. `config`: NULL for the defaults, or the existing bulkhead's own. An
+// existing bulkhead keeps its configuration: HSCB_EXISTING (1) if that differs from `config`. `*out`: to be closed with
+// hscb_bulkhead_close.
+//
+// `segment` is NULL or open; `name` is NULL or NUL-terminated; `config` is NULL or points to as many bytes as its
+// struct_size says; `out` is NULL or points to a pointer.
+int32_t hscb_bulkhead_open(hscb_segment *segment,
+                           const char *name,
+                           const hscb_bulkhead_config *config,
+                           hscb_bulkhead **out);
+
+// Replaces the configuration, for every process that shares the bulkhead. Where more calls are in flight than a lowered
+// limit allows, they end undisturbed, and none is let in meanwhile.
+//
+// `bulkhead` is NULL or open; `config` is NULL or points to as many bytes as its struct_size says.
+int32_t hscb_bulkhead_configure(const hscb_bulkhead *bulkhead, const hscb_bulkhead_config *config);
+
+// Closes a bulkhead; NULL is none. In a shared segment the bulkhead itself stays, and so do seats that were not left.
+//
+// `bulkhead` is NULL or came from hscb_bulkhead_open, and is not used any more.
+void hscb_bulkhead_close(hscb_bulkhead *bulkhead);
+
+// Takes a seat, and waits for a free one at most `timeout_ms` (0 = not at all): a permit, to be given back with
+// hscb_bulkhead_leave by this process; 0 = full. The seats of a process that is killed are taken back.
+//
+// `bulkhead` is NULL (the answer is HSCB_PERMIT_PASS) or open.
+uint64_t hscb_bulkhead_enter(const hscb_bulkhead *bulkhead, uint64_t timeout_ms);
+
+// Leaves a seat. 0, HSCB_PERMIT_PASS, and what is no permit of this process do nothing; a permit that is given back twice
+// may free another seat of this process.
+//
+// `bulkhead` is NULL (nothing happens) or open.
+void hscb_bulkhead_leave(const hscb_bulkhead *bulkhead,
+                         uint64_t permit);
+
+// The configuration that is in force. Set `out->struct_size` before.
+//
+// `bulkhead` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_bulkhead_get_config(const hscb_bulkhead *bulkhead, hscb_bulkhead_config *out);
+
+// Who is in, who waits, and totals. Set `out->struct_size` before.
+//
+// `bulkhead` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
+int32_t hscb_bulkhead_get_snapshot(const hscb_bulkhead *bulkhead, hscb_bulkhead_snapshot *out);
 
 /* ---- Responses ---- */
 

@@ -97,6 +97,8 @@ template <class Duration> std::uint64_t count(Duration duration) noexcept {
 struct closer {
     void operator()(hscb_segment *segment) const noexcept { hscb_segment_close(segment); }
     void operator()(hscb_breaker *breaker) const noexcept { hscb_breaker_close(breaker); }
+    void operator()(hscb_limiter *limiter) const noexcept { hscb_limiter_close(limiter); }
+    void operator()(hscb_bulkhead *bulkhead) const noexcept { hscb_bulkhead_close(bulkhead); }
     void operator()(hscb_response *response) const noexcept { hscb_response_close(response); }
 };
 
@@ -467,6 +469,174 @@ private:
 
     std::unique_ptr<hscb_breaker, detail::closer> handle_;
     bool kept_its_config_ = false;
+};
+
+/// The configuration of a limiter: the fields of hscb_limiter_config with their defaults.
+struct limiter_config : hscb_limiter_config {
+    limiter_config() : hscb_limiter_config{} {
+        struct_size = sizeof(hscb_limiter_config);
+        detail::check(hscb_limiter_config_init(this));
+    }
+
+    /// From a JSON object with the same names, such as {"limit": 600, "burst": 20}.
+    static limiter_config from_json(const std::string &json) {
+        limiter_config read;
+        detail::check(hscb_limiter_config_from_json(detail::text(json), &read));
+        return read;
+    }
+};
+
+/// A limiter at one moment: the fields of hscb_limiter_snapshot.
+struct limiter_snapshot : hscb_limiter_snapshot {
+    limiter_snapshot() : hscb_limiter_snapshot{} { struct_size = sizeof(hscb_limiter_snapshot); }
+};
+
+/// A rate limiter. Those opened by the same name in the same segment, in any process, are the same limiter.
+class limiter {
+public:
+    /// In a private segment that all of this process shares.
+    explicit limiter(const std::string &name) : limiter(nullptr, name, nullptr) {}
+    limiter(const std::string &name, const limiter_config &config) : limiter(nullptr, name, &config) {}
+
+    /// In a segment. An existing limiter keeps its configuration.
+    limiter(const segment &segment, const std::string &name) : limiter(segment.handle(), name, nullptr) {}
+    limiter(const segment &segment, const std::string &name, const limiter_config &config)
+        : limiter(segment.handle(), name, &config) {}
+
+    /// Takes units if they are to be had now.
+    bool try_acquire(std::uint32_t units = 1) const noexcept { return hscb_limiter_acquire(handle(), units, 0) == 0; }
+
+    /// Takes units, and waits for them at most so long. False, at once, where it would take longer; then nothing is taken.
+    bool acquire(std::uint32_t units, std::chrono::milliseconds patience) const noexcept {
+        return hscb_limiter_acquire(handle(), units, detail::count(patience)) == 0;
+    }
+
+    /// How long until a call of so many units would go; zero = now.
+    std::chrono::nanoseconds retry_after(std::uint32_t units = 1) const noexcept {
+        return detail::duration(hscb_limiter_retry_after_ns(handle(), units));
+    }
+
+    /// Gives back units that a call took and did not use.
+    void give_back(std::uint32_t units) const noexcept { hscb_limiter_give_back(handle(), units); }
+    /// Takes units that a call used beyond those that it took.
+    void charge(std::uint32_t units) const noexcept { hscb_limiter_charge(handle(), units); }
+    /// Nobody goes for so long (a 429 with Retry-After), and after that one unit after the other.
+    void pause(std::chrono::milliseconds time) const noexcept { hscb_limiter_pause(handle(), detail::count(time)); }
+
+    /// Replaces the configuration, for every process that shares the limiter.
+    void configure(const limiter_config &config) const { detail::check(hscb_limiter_configure(handle(), &config)); }
+
+    /// Limits, what is left of them, and totals.
+    limiter_snapshot snapshot() const {
+        limiter_snapshot taken;
+        detail::check(hscb_limiter_get_snapshot(handle(), &taken));
+        return taken;
+    }
+
+    /// For the functions of holysheep_cb.h; it stays this object's.
+    const hscb_limiter *handle() const noexcept { return handle_.get(); }
+
+private:
+    limiter(hscb_segment *segment, const std::string &name, const hscb_limiter_config *config) {
+        hscb_limiter *opened = nullptr;
+        detail::check(hscb_limiter_open(segment, detail::text(name), config, &opened));
+        handle_.reset(opened);
+    }
+
+    std::unique_ptr<hscb_limiter, detail::closer> handle_;
+};
+
+/// The configuration of a bulkhead: the fields of hscb_bulkhead_config with their defaults.
+struct bulkhead_config : hscb_bulkhead_config {
+    bulkhead_config() : hscb_bulkhead_config{} {
+        struct_size = sizeof(hscb_bulkhead_config);
+        detail::check(hscb_bulkhead_config_init(this));
+    }
+
+    /// From a JSON object with the same names, such as {"limit": 20, "max_waiting": 10}.
+    static bulkhead_config from_json(const std::string &json) {
+        bulkhead_config read;
+        detail::check(hscb_bulkhead_config_from_json(detail::text(json), &read));
+        return read;
+    }
+};
+
+/// A bulkhead at one moment: the fields of hscb_bulkhead_snapshot.
+struct bulkhead_snapshot : hscb_bulkhead_snapshot {
+    bulkhead_snapshot() : hscb_bulkhead_snapshot{} { struct_size = sizeof(hscb_bulkhead_snapshot); }
+};
+
+/// A seat of a bulkhead, which is left when this is destroyed. It must not outlive its bulkhead.
+class [[nodiscard]] bulkhead_permit {
+public:
+    bulkhead_permit(bulkhead_permit &&other) noexcept : bulkhead_(other.bulkhead_), word_(other.release()) {}
+    bulkhead_permit &operator=(bulkhead_permit &&other) noexcept {
+        bulkhead_permit taken(std::move(other));
+        std::swap(bulkhead_, taken.bulkhead_);
+        std::swap(word_, taken.word_);
+        return *this;
+    }
+    ~bulkhead_permit() { leave(); }
+
+    /// Leaves the seat now.
+    void leave() noexcept {
+        if (const std::uint64_t word = release())
+            hscb_bulkhead_leave(bulkhead_, word);
+    }
+
+    /// Its word, for hscb_bulkhead_leave; nothing is left to give back here. 0 if it was given back before.
+    std::uint64_t release() noexcept { return std::exchange(word_, 0); }
+
+private:
+    friend class bulkhead;
+
+    bulkhead_permit(const hscb_bulkhead *bulkhead, std::uint64_t word) noexcept : bulkhead_(bulkhead), word_(word) {}
+
+    const hscb_bulkhead *bulkhead_;
+    std::uint64_t word_;
+};
+
+/// A bulkhead: at most so many calls in flight. Those opened by the same name in the same segment, in any process, are the
+/// same bulkhead.
+class bulkhead {
+public:
+    /// In a private segment that all of this process shares.
+    explicit bulkhead(const std::string &name) : bulkhead(nullptr, name, nullptr) {}
+    bulkhead(const std::string &name, const bulkhead_config &config) : bulkhead(nullptr, name, &config) {}
+
+    /// In a segment. An existing bulkhead keeps its configuration.
+    bulkhead(const segment &segment, const std::string &name) : bulkhead(segment.handle(), name, nullptr) {}
+    bulkhead(const segment &segment, const std::string &name, const bulkhead_config &config)
+        : bulkhead(segment.handle(), name, &config) {}
+
+    /// Enters, and waits for a free seat at most so long; nothing if none was free in time.
+    std::optional<bulkhead_permit> enter(std::chrono::milliseconds patience = std::chrono::milliseconds(0)) const noexcept {
+        if (const std::uint64_t word = hscb_bulkhead_enter(handle(), detail::count(patience)))
+            return bulkhead_permit(handle(), word);
+        return std::nullopt;
+    }
+
+    /// Replaces the configuration, for every process that shares the bulkhead.
+    void configure(const bulkhead_config &config) const { detail::check(hscb_bulkhead_configure(handle(), &config)); }
+
+    /// Who is in, who waits, and totals.
+    bulkhead_snapshot snapshot() const {
+        bulkhead_snapshot taken;
+        detail::check(hscb_bulkhead_get_snapshot(handle(), &taken));
+        return taken;
+    }
+
+    /// For the functions of holysheep_cb.h; it stays this object's.
+    const hscb_bulkhead *handle() const noexcept { return handle_.get(); }
+
+private:
+    bulkhead(hscb_segment *segment, const std::string &name, const hscb_bulkhead_config *config) {
+        hscb_bulkhead *opened = nullptr;
+        detail::check(hscb_bulkhead_open(segment, detail::text(name), config, &opened));
+        handle_.reset(opened);
+    }
+
+    std::unique_ptr<hscb_bulkhead, detail::closer> handle_;
 };
 
 /// Reads a segment's events, oldest first, at its own pace. The segment must outlive it.

@@ -40,6 +40,25 @@ impl Clock for SystemClock {
     }
 }
 
+/// The same clock with its full resolution, for what may come more often than once in a millisecond: a read costs about
+/// 20 ns.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FineClock(SystemClock);
+
+impl FineClock {
+    /// The clock, with the offset of this process's time namespace.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(SystemClock::new())
+    }
+}
+
+impl Clock for FineClock {
+    fn now_ns(&self) -> u64 {
+        fine_ns().wrapping_sub(self.0.namespace_offset)
+    }
+}
+
 /// A wait in ns as users see it; `u64::MAX` is one that is not to be known.
 #[cfg(not(loom))]
 #[inline(always)]
@@ -55,13 +74,19 @@ fn coarse_ns() -> u64 {
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
-fn coarse_ns() -> u64 {
+use fine_ns as coarse_ns;
+
+#[cfg(unix)]
+fn fine_ns() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
 #[cfg(not(unix))]
-fn coarse_ns() -> u64 {
+use fine_ns as coarse_ns;
+
+#[cfg(not(unix))]
+fn fine_ns() -> u64 {
     static ORIGIN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
     let elapsed = ORIGIN.get_or_init(std::time::Instant::now).elapsed();
     u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)

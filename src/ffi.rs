@@ -8,15 +8,17 @@
 //! | `structs` | structs that say their size |
 //! | `handle` | raw pointers in and out: handles and strings |
 //! | `planted` | defects on purpose, for `tests/c_consumers` alone |
-//! | `config`, `segment`, `breaker`, `response`, `snapshot`, `events`, `version` | one noun each |
+//! | `config`, `segment`, `breaker`, `limiter`, `bulkhead`, `response`, `snapshot`, `events`, `version` | one noun each |
 
 #![allow(non_camel_case_types)]
 
 mod breaker;
+mod bulkhead;
 mod config;
 mod events;
 mod guard;
 mod handle;
+mod limiter;
 #[cfg(hscb_planted_panic)]
 mod planted;
 mod response;
@@ -27,8 +29,10 @@ mod structs;
 mod version;
 
 pub use breaker::*;
+pub use bulkhead::*;
 pub use config::*;
 pub use events::*;
+pub use limiter::*;
 pub use response::*;
 pub use segment::*;
 pub use snapshot::*;

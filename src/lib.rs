@@ -33,6 +33,8 @@ mod word;
 mod window;
 mod histogram;
 mod journal;
+mod gcra;
+mod seats;
 mod layout;
 mod segment;
 mod stats;
@@ -42,6 +44,10 @@ mod permit;
 #[cfg(not(loom))]
 mod call;
 #[cfg(not(loom))]
+mod limiter;
+#[cfg(not(loom))]
+mod bulkhead;
+#[cfg(not(loom))]
 pub mod response;
 #[cfg(all(feature = "tower", not(loom)))]
 pub mod tower;
@@ -50,8 +56,8 @@ pub mod ffi;
 #[cfg(all(test, loom))]
 mod models;
 
-pub use clock::{Clock, ManualClock, SystemClock};
-pub use config::{Config, Verdict, Window};
+pub use clock::{Clock, FineClock, ManualClock, SystemClock};
+pub use config::{BulkheadConfig, Config, LimiterConfig, Verdict, Window};
 pub use error::{Error, ErrorKind, Result};
 pub use journal::Event;
 pub use outcome::{Classification, Mode, Outcome, Reason};
@@ -59,7 +65,9 @@ pub use stats::{Snapshot, Totals};
 #[cfg(not(loom))]
 pub use {
     breaker::{Breaker, Builder},
+    bulkhead::{Bulkhead, BulkheadBuilder, BulkheadFull, BulkheadPermit, BulkheadSnapshot},
     call::{CallError, Rejected},
+    limiter::{Limited, Limiter, LimiterBuilder, LimiterSnapshot, LimiterTurn, ServerLimits},
     permit::{OwnedPermit, Permit},
     segment::{EventReader, Segment, SegmentOptions},
 };

@@ -3,6 +3,7 @@
 //!
 //! Each model says which accesses race, and asserts what S15 promises of every outcome.
 
+mod beside;
 mod directory;
 mod half_open;
 mod journal;

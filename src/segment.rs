@@ -8,22 +8,29 @@
 //! | `plan` | what lies where in the file, and the header's words |
 //! | `directory` | slots claimed by name, lock-free |
 //! | `file` | directory and file on disk: create, attach, refuse, replace |
-//! | `presence` | which processes are there |
+//! | `crew`, `presence` | which processes are there, and what each is known by |
 //! | `shared`, `private` | the two kinds |
-//! | `place` | a breaker's cell, wherever it lives |
-//! | `wake` | waiting for events across processes |
+//! | `place`, `berth` | a breaker's cell, and one of what stands beside it, wherever it lives |
+//! | `mooring` | what a handle holds, and how it follows a segment that was lost |
+//! | `wake` | waiting across processes |
 //! | `handle` | [`Segment`], what users hold |
 //! | `reader` | [`EventReader`] |
 
 mod directory;
 mod names;
 
+#[cfg(not(loom))]
+mod berth;
+#[cfg(not(loom))]
+mod crew;
 #[cfg(all(target_os = "linux", not(loom)))]
 mod file;
 #[cfg(not(loom))]
 mod handle;
 #[cfg(not(loom))]
 mod memory;
+#[cfg(not(loom))]
+mod mooring;
 #[cfg(not(loom))]
 mod place;
 #[cfg(all(target_os = "linux", not(loom)))]
@@ -43,7 +50,13 @@ mod shared;
 mod wake;
 
 #[cfg(not(loom))]
-pub(crate) use place::Place;
+pub(crate) use {
+    berth::Berth,
+    crew::Member,
+    mooring::Mooring,
+    place::Place,
+    wake::{wait_listening, wake_all, wake_one},
+};
 #[cfg(loom)]
 pub(crate) use {
     directory::{Directory, Record, Slot},

@@ -5,7 +5,6 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::Result;
 use crate::segment::Segment;
-use std::sync::OnceLock;
 
 /// How a breaker is opened; see [`Breaker::builder`].
 #[derive(Debug, Clone)]
@@ -61,13 +60,7 @@ impl<C: Clock> Builder<C> {
         if let Some(config) = &self.config {
             config.validate()?;
         }
-        let segment = self.segment.unwrap_or_else(process_segment);
+        let segment = self.segment.unwrap_or_else(Segment::of_process);
         Breaker::new(segment, name, self.config.as_ref(), self.clock)
     }
-}
-
-/// The private segment that all of this process shares.
-fn process_segment() -> Segment {
-    static SEGMENT: OnceLock<Segment> = OnceLock::new();
-    SEGMENT.get_or_init(Segment::private).clone()
 }

@@ -2,18 +2,15 @@
 
 use super::gate::{Admission, Gate};
 use super::record::Report;
-use crate::chain::Chain;
 use crate::clock::{Clock, SystemClock, wait};
 use crate::config::Config;
 use crate::error::Result;
-use crate::journal::Entry;
 use crate::layout::Site as _;
-use crate::outcome::{Classification, Command, Mode, Outcome, Reason};
-use crate::segment::{Place, Segment};
+use crate::outcome::{Classification, Command, Mode, Outcome};
+use crate::segment::{Mooring, Place, Segment};
 use crate::stats::Snapshot;
 use crate::word::Permit as Token;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A circuit breaker. Clones, handles opened by the same name in the same segment, and those of other processes are all
@@ -38,16 +35,7 @@ pub struct Breaker<C = SystemClock> {
 }
 
 /// What the clones of a handle share.
-struct Core {
-    /// Its place, and those that it had before: a call may still be at work in one.
-    places: Chain<Place>,
-    segment: Segment,
-    name: Box<str>,
-    /// When the segment's file was last looked at.
-    looked_at: AtomicU64,
-    /// The shared segment was lost.
-    private: AtomicBool,
-}
+type Core = Mooring<Place>;
 
 /// In ns: longer than anything that can be configured, as long as the longest duration of a permit's own.
 const LONGEST: u64 = 1 << 50;
@@ -57,19 +45,10 @@ fn whole_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-/// How often at most a handle looks whether its file is still there.
-const LOOK_EVERY: u64 = 1_000_000_000;
-
 impl<C: Clock> Breaker<C> {
     pub(super) fn new(segment: Segment, name: &str, config: Option<&Config>, clock: C) -> Result<Self> {
         let place = segment.home().place(name, config)?;
-        let core = Core {
-            places: Chain::new(place),
-            segment,
-            name: name.into(),
-            looked_at: AtomicU64::new(clock.now_ns()),
-            private: AtomicBool::new(false),
-        };
+        let core = Core::new(place, segment, name, clock.now_ns());
         Ok(Self { core: Arc::new(core), clock })
     }
 
@@ -82,7 +61,7 @@ impl<C: Clock> Breaker<C> {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.core.name
+        self.core.name()
     }
 
     /// Its mode. An opening that is over still shows as open until the next call is admitted (S7).
@@ -248,8 +227,7 @@ impl<C: Clock> Breaker<C> {
 
     pub(crate) fn snapshot_at(&self, now: u64) -> Snapshot {
         self.core.look_after(now);
-        // ORDERING: Relaxed; for display.
-        let private = self.core.private.load(Ordering::Relaxed);
+        let private = self.core.is_private();
         Snapshot { private, ..self.core.gate().snapshot(now) }
     }
 
@@ -269,11 +247,6 @@ impl<C: Clock> Breaker<C> {
 }
 
 impl Core {
-    #[inline(always)]
-    fn place(&self) -> &Place {
-        self.places.newest()
-    }
-
     #[inline(always)]
     fn gate(&self) -> Gate<'_, Place> {
         Gate::new(self.place())
@@ -297,75 +270,14 @@ impl Core {
         self.gate().record(Report { permit, outcome, duration, hint_ms }, now);
         self.look_after(now);
     }
-
-    /// It is time to look after the segment's file.
-    #[inline(always)]
-    fn is_due(&self, now: u64) -> bool {
-        // ORDERING: Relaxed; only decides who looks when.
-        now.wrapping_sub(self.looked_at.load(Ordering::Relaxed)) >= LOOK_EVERY
-    }
-
-    /// On the cold paths, at most once a second: is the segment's file still there (DESIGN 6)?
-    fn look_after(&self, now: u64) {
-        // ORDERING: Relaxed, all; the flag and the time only decide who looks when.
-        let looked_at = self.looked_at.load(Ordering::Relaxed);
-        if !self.is_due(now)
-            || self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
-        {
-            return;
-        }
-        let lost = self.private.load(Ordering::Relaxed);
-        if self.place().is_shared() || lost {
-            self.follow_segment(lost, now);
-        }
-    }
-
-    /// Moves to where the segment is now: the same file, a new one, or, if there is none to be had, the heap.
-    fn follow_segment(&self, lost: bool, now: u64) {
-        let Some(fresh) = self.segment.fresh_home(true) else { return };
-        let here = self.place();
-        if fresh.as_ref().is_ok_and(|home| std::ptr::eq(home.events(), here.events())) {
-            return;
-        }
-        let config = here.cell().settings.config();
-        let found = fresh.and_then(|home| home.place(&self.name, Some(&config)));
-        match found {
-            Ok(place) => self.move_to(place, false),
-            Err(_) if lost => {}
-            Err(_) => {
-                let Ok(place) = self.segment.fallback().place(&self.name, Some(&config)) else { return };
-                self.tell_of_loss(now);
-                self.move_to(place, true);
-            }
-        }
-    }
-
-    fn move_to(&self, place: Place, private: bool) {
-        self.places.push(place);
-        // ORDERING: Relaxed; for display.
-        self.private.store(private, Ordering::Relaxed);
-    }
-
-    /// The event goes to the memory that the segment's readers have.
-    fn tell_of_loss(&self, now: u64) {
-        let place = self.place();
-        let state = place.cell().word.load();
-        place.events().write(&Entry {
-            time: now,
-            breaker: place.name(),
-            from: state.mode(),
-            to: state.mode(),
-            reason: Reason::Detached,
-            generation: state.generation(),
-            pid: std::process::id(),
-        });
-        place.wake();
-    }
 }
 
 impl<C: Clock> std::fmt::Debug for Breaker<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mode = self.core.place().cell().word.load().mode();
-        f.debug_struct("Breaker").field("name", &self.core.name).field("mode", &mode).finish_non_exhaustive()
+        f.debug_struct("Breaker")
+            .field("name", &self.core.name())
+            .field("mode", &mode)
+            .finish_non_exhaustive()
     }
 }

@@ -1,20 +1,20 @@
-//! The JSON form of a configuration.
+//! The JSON form of a configuration, whatever its table.
 
-use super::table::{FIELDS, ONE, Spec, Unit, Values, defaults};
+use super::table::{ONE, Spec, Unit, defaults};
 use crate::error::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
-pub(super) fn read(text: &str) -> Result<Values> {
+pub(super) fn read<const N: usize>(text: &str, table: &[Spec; N]) -> Result<[u32; N]> {
     let fields: Map<String, Value> = serde_json::from_str(text)
         .map_err(|e| Error::new(ErrorKind::Json, format!("configuration is not a JSON object: {e}")))?;
-    let mut values = defaults();
+    let mut values = defaults(table);
     for (name, value) in &fields {
-        let Some(index) = FIELDS.iter().position(|f| f.name == name) else {
-            let known = FIELDS.iter().map(|f| f.name).collect::<Vec<_>>().join(", ");
+        let Some(index) = table.iter().position(|f| f.name == name) else {
+            let known = table.iter().map(|f| f.name).collect::<Vec<_>>().join(", ");
             let message = format!("{name} is {value}, but there is no such field; allowed are {known}");
             return Err(Error::new(ErrorKind::Config, message));
         };
-        values[index] = read_value(&FIELDS[index], value)?;
+        values[index] = read_value(&table[index], value)?;
     }
     Ok(values)
 }
@@ -36,8 +36,8 @@ fn whole(value: &Value) -> Option<u32> {
     value.as_u64().and_then(|n| u32::try_from(n).ok()).or_else(|| float().map(|n| n as u32))
 }
 
-pub(super) fn write(values: &Values) -> String {
-    let fields = FIELDS.iter().zip(values).map(|(field, &value)| {
+pub(super) fn write<const N: usize>(values: &[u32; N], table: &[Spec; N]) -> String {
+    let fields = table.iter().zip(values).map(|(field, &value)| {
         let json = match field.unit {
             Unit::Count | Unit::Ms => Value::from(value),
             Unit::Ppm => Value::from(f64::from(value) / f64::from(ONE)),

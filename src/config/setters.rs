@@ -75,7 +75,7 @@ setters! {
 }
 
 /// Whole milliseconds, rounded up; what does not fit is left for validation to refuse.
-fn whole_ms(value: Duration) -> u32 {
+pub(super) fn whole_ms(value: Duration) -> u32 {
     let ms = value.as_nanos().div_ceil(1_000_000);
     u32::try_from(ms).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,5 @@
-//! The table of fields. A value is a `u32` whatever its unit: rates and factors are held as parts per million.
+//! The tables of fields, one for each kind of cell. A value is a `u32` whatever its unit: rates and factors are held as
+//! parts per million.
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,7 +19,7 @@ pub(crate) enum Unit {
     Choice(&'static [&'static str]),
 }
 
-/// One row of the table in DESIGN section 2.
+/// One row of a table, such as that in DESIGN section 2.
 #[derive(Debug)]
 pub(crate) struct Spec {
     pub(crate) name: &'static str,
@@ -43,7 +44,7 @@ macro_rules! table {
 
         /// All fields, in the order of [`Field`].
         pub(crate) static FIELDS: [Spec; [$($name),*].len()] = [
-            $(Spec { name: $name, unit: $unit, default: $default, min: $min, max: $max }),*
+            $(Spec::new($name, $unit, $default, $min, $max)),*
         ];
     };
 }
@@ -73,14 +74,55 @@ table! {
     RetryAfterMax "retry_after_max_ms" Unit::Ms, 300_000, 0, DAY_MS;
 }
 
+/// A limiter's fields: how much, per how long, and how much of it at once.
+pub(crate) static LIMITER: [Spec; 3] = [
+    Spec::new("limit", Unit::Count, 60, 1, 1_000_000_000),
+    Spec::new("period_ms", Unit::Ms, 60_000, 1, DAY_MS),
+    Spec::new("burst", Unit::Count, 1, 1, 1_000_000_000),
+];
+
+/// A bulkhead's fields.
+pub(crate) static BULKHEAD: [Spec; 2] = [
+    Spec::new("limit", Unit::Count, 20, 1, SEATS as u32),
+    Spec::new("max_waiting", Unit::Count, WAITING as u32, 0, WAITING as u32),
+];
+
+/// The most calls that a bulkhead has in flight.
+pub(crate) const SEATS: usize = 512;
+/// The most that wait for it.
+pub(crate) const WAITING: usize = 128;
+
 /// Every field's default.
-pub(crate) fn defaults() -> Values {
-    std::array::from_fn(|i| FIELDS[i].default)
+pub(crate) fn defaults<const N: usize>(table: &[Spec; N]) -> [u32; N] {
+    std::array::from_fn(|i| table[i].default)
+}
+
+/// Checks every field's range.
+pub(crate) fn check<const N: usize>(values: &[u32; N], table: &[Spec; N]) -> Result<()> {
+    table.iter().zip(values).try_for_each(|(field, &value)| field.check(value))
+}
+
+/// Writes a configuration as `Debug` does a struct.
+pub(crate) fn show<const N: usize>(
+    name: &str,
+    values: &[u32; N],
+    table: &[Spec; N],
+    f: &mut std::fmt::Formatter<'_>,
+) -> std::fmt::Result {
+    let mut out = f.debug_struct(name);
+    for (field, &value) in table.iter().zip(values) {
+        out.field(field.name, &format_args!("{}", field.show(value)));
+    }
+    out.finish()
 }
 
 impl Spec {
+    const fn new(name: &'static str, unit: Unit, default: u32, min: u32, max: u32) -> Self {
+        Self { name, unit, default, min, max }
+    }
+
     /// An error unless `value` is in range.
-    pub(crate) fn check(&self, value: u32) -> Result<()> {
+    fn check(&self, value: u32) -> Result<()> {
         if (self.min..=self.max).contains(&value) {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::json;
 use super::rules::Rules;
-use super::table::{FIELDS, Values, defaults};
+use super::table::{self, FIELDS, Values, defaults};
 use crate::error::Result;
 
 /// The configuration of a breaker. [`Config::new`] has the defaults; the setters replace single fields; whoever takes
@@ -49,7 +49,7 @@ impl Config {
     /// The defaults: opens at the fifth failure within a minute if at least half of the calls failed, for 30 s.
     #[must_use]
     pub fn new() -> Self {
-        Self { values: defaults() }
+        Self { values: defaults(&FIELDS) }
     }
 
     /// Checks every field's range and the relations between fields.
@@ -57,9 +57,7 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the field, its value and what is allowed.
     pub fn validate(&self) -> Result<()> {
-        for (field, value) in FIELDS.iter().zip(self.values) {
-            field.check(value)?;
-        }
+        table::check(&self.values, &FIELDS)?;
         Rules::check(self.values)
     }
 
@@ -70,7 +68,7 @@ impl Config {
     /// [`ErrorKind::Json`](crate::ErrorKind::Json) if it is no such object,
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) for unknown fields and values out of range.
     pub fn from_json(text: &str) -> Result<Self> {
-        let config = Self { values: json::read(text)? };
+        let config = Self { values: json::read(text, &FIELDS)? };
         config.validate()?;
         Ok(config)
     }
@@ -78,7 +76,7 @@ impl Config {
     /// The JSON form, with every field.
     #[must_use]
     pub fn to_json(&self) -> String {
-        json::write(&self.values)
+        json::write(&self.values, &FIELDS)
     }
 }
 
@@ -90,10 +88,6 @@ impl Default for Config {
 
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut out = f.debug_struct("Config");
-        for (field, value) in FIELDS.iter().zip(self.values) {
-            out.field(field.name, &format_args!("{}", field.show(value)));
-        }
-        out.finish()
+        table::show("Config", &self.values, &FIELDS, f)
     }
 }

@@ -3,7 +3,9 @@
 use super::guard::guard;
 use super::status::remember;
 use crate::breaker::Breaker;
+use crate::bulkhead::Bulkhead;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limiter::Limiter;
 use crate::response::Response;
 use crate::segment::Segment;
 use std::ffi::{CStr, c_char};
@@ -13,6 +15,12 @@ pub struct hscb_segment(pub(super) Segment);
 
 /// A handle of a breaker. Handles of the same name in the same segment, in any process, are the same breaker.
 pub struct hscb_breaker(pub(super) Breaker);
+
+/// A handle of a rate limiter. Handles of the same name in the same segment, in any process, are the same limiter.
+pub struct hscb_limiter(pub(super) Limiter);
+
+/// A handle of a bulkhead. Handles of the same name in the same segment, in any process, are the same bulkhead.
+pub struct hscb_bulkhead(pub(super) Bulkhead);
 
 /// A response that is being judged. For one thread at a time.
 pub struct hscb_response(pub(super) Response);
@@ -110,22 +118,50 @@ fn null(what: &str) -> Error {
     Error::new(ErrorKind::Null, format!("{what} is NULL, but must not be"))
 }
 
-/// A hot function, which has no status: asks the breaker; with NULL or after a panic the answer is `otherwise`.
+/// A handle that hot functions ask.
+pub(super) trait Asked {
+    /// What it is a handle of.
+    type Of;
+    /// The name of the parameter.
+    const NAME: &'static str;
+    fn of(&self) -> &Self::Of;
+}
+
+macro_rules! asked {
+    ($($handle:ident $of:ident $name:literal;)*) => {
+        $(impl Asked for $handle {
+            type Of = $of;
+            const NAME: &'static str = $name;
+            #[inline(always)]
+            fn of(&self) -> &$of {
+                &self.0
+            }
+        })*
+    };
+}
+
+asked! {
+    hscb_breaker Breaker "breaker";
+    hscb_limiter Limiter "limiter";
+    hscb_bulkhead Bulkhead "bulkhead";
+}
+
+/// A hot function, which has no status: asks the handle; with NULL or after a panic the answer is `otherwise`.
 ///
 /// # Safety
 /// As [`borrow`].
 #[inline(always)]
-pub(super) unsafe fn ask<T: Copy>(
-    handle: *const hscb_breaker,
+pub(super) unsafe fn ask<H: Asked, T: Copy>(
+    handle: *const H,
     otherwise: T,
-    question: impl FnOnce(&Breaker) -> T,
+    question: impl FnOnce(&H::Of) -> T,
 ) -> T {
     guard(otherwise, || {
         // SAFETY: by contract.
         match unsafe { handle.as_ref() } {
-            Some(handle) => question(&handle.0),
+            Some(handle) => question(handle.of()),
             None => {
-                no_breaker();
+                no_handle(H::NAME);
                 otherwise
             }
         }
@@ -133,6 +169,6 @@ pub(super) unsafe fn ask<T: Copy>(
 }
 
 #[cold]
-fn no_breaker() {
-    remember("breaker is NULL: the call goes on unprotected and is recorded nowhere");
+fn no_handle(name: &str) {
+    remember(&format!("{name} is NULL: the call goes on unprotected and is recorded nowhere"));
 }

@@ -6,6 +6,7 @@ use super::handle::{borrow, give, required, take, text, write_text};
 use super::status::HSCB_OK;
 use super::structs::{self, Sized32};
 use crate::error::{Error, ErrorKind, Result};
+use crate::layout::Kind;
 use crate::segment::{Segment, SegmentOptions};
 use std::ffi::c_char;
 
@@ -131,7 +132,9 @@ pub unsafe extern "C" fn hscb_segment_next_name(
         let segment = unsafe { borrow(segment, "segment") }?;
         required(cursor, "cursor")?;
         // SAFETY: not NULL, by contract a number.
-        let Some((name, next)) = segment.0.name_from(unsafe { cursor.read() }) else { return Ok(0) };
+        let Some((name, next)) = segment.0.name_from(Kind::Breaker, unsafe { cursor.read() }) else {
+            return Ok(0);
+        };
         // SAFETY: by contract.
         let length = unsafe { write_text(buf, cap, &name) }?;
         // SAFETY: as above.

@@ -11,7 +11,7 @@ use crate::word::StateWord;
 use std::mem::size_of;
 
 /// The layout's number. A segment with another one is refused.
-pub(crate) const LAYOUT: u32 = 2;
+pub(crate) const LAYOUT: u32 = 3;
 
 const TICKS: usize = if cfg!(loom) { 3 } else { 64 };
 const RING: usize = if cfg!(loom) { 2 } else { 64 };
@@ -158,6 +158,13 @@ pub(crate) fn read(counter: &AtomicU64) -> u64 {
 pub(crate) fn count(counter: &AtomicU64) {
     // ORDERING: Release, SYNC-SUMS: who sees a success sees what its thread had counted before.
     counter.fetch_add(1, Ordering::Release);
+}
+
+/// Counts so many.
+#[cfg(not(loom))]
+pub(crate) fn add(counter: &AtomicU64, n: u64) {
+    // ORDERING: Relaxed; no window is made of these.
+    counter.fetch_add(n, Ordering::Relaxed);
 }
 
 /// Counts one and commits what was written to the ring before (SYNC-RING).

@@ -1,5 +1,6 @@
 //! Slots claimed by name (`segment::directory`): nobody waits, nothing is lost, whoever dies.
 
+use crate::layout::Kind;
 use crate::prim::{AtomicU64, Ordering};
 use crate::segment::{Directory, Record, Slot, name_hash};
 use loom::sync::Arc;
@@ -55,19 +56,19 @@ fn two_creators(other: &'static str, steps: usize) {
             let table = Arc::clone(&table);
             loom::thread::spawn(move || table.die_creating("a", steps))
         };
-        let live = table.view().claim(other).expect("there is room");
+        let live = table.view().claim(Kind::Breaker, other).expect("there is room");
         dying.join().expect("no panic");
-        let (a, b) = (table.view().claim("a"), table.view().claim("b"));
+        let (a, b) = (table.view().claim(Kind::Breaker, "a"), table.view().claim(Kind::Breaker, "b"));
         let (a, b) = (a.expect("a has room"), b.expect("b has room"));
         assert_ne!(a, b);
         assert_eq!(table.view().allocated(), 2);
         assert_eq!(live, if other == "a" { a } else { b });
-        assert_eq!(table.view().find("a"), Some(a));
+        assert_eq!(table.view().find(Kind::Breaker, "a"), Some(a));
         assert_eq!(
-            (table.view().name(a).as_deref(), table.view().name(b).as_deref()),
+            (table.view().name(Kind::Breaker, a).as_deref(), table.view().name(Kind::Breaker, b).as_deref()),
             (Some("a"), Some("b"))
         );
-        assert!(table.view().claim("c").is_err());
+        assert!(table.view().claim(Kind::Breaker, "c").is_err());
     });
 }
 
@@ -92,8 +93,9 @@ fn two_creators_of_one_name_share_a_cell() {
     loom::model(|| {
         let table = Table::new();
         let other = Arc::clone(&table);
-        let thread = loom::thread::spawn(move || other.view().claim("a").expect("there is room"));
-        let mine = table.view().claim("a").expect("there is room");
+        let thread =
+            loom::thread::spawn(move || other.view().claim(Kind::Breaker, "a").expect("there is room"));
+        let mine = table.view().claim(Kind::Breaker, "a").expect("there is room");
         assert_eq!(thread.join().expect("no panic"), mine);
         assert_eq!(table.view().allocated(), 1);
     });

@@ -15,6 +15,7 @@
 use super::names;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{NAME_WORDS, NameWords, name_from_words, name_to_words};
+use crate::layout::Kind;
 use crate::prim::{AtomicU64, Ordering};
 
 /// A slot of the table: claimed by the hash, then given a cell (its number plus one).
@@ -50,9 +51,6 @@ impl Record {
     }
 }
 
-/// The kind of a cell that holds a breaker; limiters and bulkheads will have theirs.
-const KIND_BREAKER: u64 = 1;
-
 /// The table: a view of parts of a segment's memory. `slots` is a power of two long, `owners` and `records` as long as
 /// the segment has cells.
 #[derive(Clone, Copy)]
@@ -71,36 +69,37 @@ impl Directory<'_> {
         usize::try_from(allocated).unwrap_or(usize::MAX).min(self.owners.len())
     }
 
-    /// The name of a cell; `None` while it has none.
-    pub(crate) fn name(&self, cell: usize) -> Option<String> {
+    /// The name of a cell of this kind; `None` while it has none.
+    pub(crate) fn name(&self, kind: Kind, cell: usize) -> Option<String> {
         let words = read_name(self.records.get(cell)?);
-        self.records[cell].is_breaker(&words).then(|| name_from_words(&words))?
+        self.records[cell].is(kind, &words).then(|| name_from_words(&words))?
     }
 
-    /// The cell with this name, created if there is none.
-    pub(crate) fn claim(&self, name: &str) -> Result<usize> {
+    /// The cell of this kind with this name, created if there is none.
+    pub(crate) fn claim(&self, kind: Kind, name: &str) -> Result<usize> {
         let words = name_to_words(name);
         self.search(name, true, |cell| {
             let record = self.records.get(cell)?;
             // Looked at first: of a name that is there, nothing is written.
-            if !record.is_breaker(&words) && record.belongs_to(owner_of(name)) {
+            if !record.is(kind, &words) && record.belongs_to(owner_of(kind, name)) {
                 write_name(record, &words);
             }
-            record.is_breaker(&words).then_some(cell)
+            record.is(kind, &words).then_some(cell)
         })?
-        .ok_or_else(|| self.full(name))
+        .ok_or_else(|| self.full(kind, name))
     }
 
-    /// The cell with this name, if there is one; writes nothing.
-    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+    /// The cell of this kind with this name, if there is one; writes nothing.
+    pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<usize> {
         let words = name_to_words(name);
         let found = self.search(name, false, |cell| {
-            self.records.get(cell).filter(|record| record.is_breaker(&words)).map(|_| cell)
+            self.records.get(cell).filter(|record| record.is(kind, &words)).map(|_| cell)
         });
         found.ok().flatten()
     }
 
-    /// Walks the slots of the name's hash until `accept` takes a cell. Two names of one hash have a slot each.
+    /// Walks the slots of the name's hash until `accept` takes a cell. Two names of one hash have a slot each,
+    /// and so has one name of two kinds.
     fn search(
         &self,
         name: &str,
@@ -167,9 +166,9 @@ impl Directory<'_> {
         None
     }
 
-    fn full(&self, name: &str) -> Error {
+    fn full(&self, kind: Kind, name: &str) -> Error {
         let message =
-            format!("no room for breaker {name:?}: all {} of the segment are taken", self.owners.len());
+            format!("no room for {kind} {name:?}: all {} cells of the segment are taken", self.owners.len());
         Error::new(ErrorKind::Full, message)
     }
 }
@@ -185,16 +184,16 @@ impl Record {
         }
     }
 
-    /// A breaker of this name. The names of other kinds are others: a slot each.
-    fn is_breaker(&self, name: &NameWords) -> bool {
+    /// It is of this kind, and has this name.
+    fn is(&self, kind: Kind, name: &NameWords) -> bool {
         // ORDERING: Relaxed; it stands for itself.
-        self.owner.load(Ordering::Relaxed) & 0xff == KIND_BREAKER && read_name(self) == *name
+        self.owner.load(Ordering::Relaxed) & 0xff == kind as u64 && read_name(self) == *name
     }
 }
 
-/// What a breaker of this name sets as its record's owner.
-fn owner_of(name: &str) -> u64 {
-    names::second_hash(name) & !0xff | KIND_BREAKER
+/// What a cell of this kind and name has as its record's owner.
+fn owner_of(kind: Kind, name: &str) -> u64 {
+    names::second_hash(name) & !0xff | kind as u64
 }
 
 fn read_name(record: &Record) -> NameWords {

@@ -1,5 +1,6 @@
 //! [`Segment`]: what users hold.
 
+use super::berth::Berth;
 #[cfg(target_os = "linux")]
 use super::file::{Wanted, folder_of_environment};
 use super::place::Place;
@@ -11,13 +12,14 @@ use super::shared::{Wanted, folder_of_environment};
 use crate::chain::{Chain, TryLock};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::layout::Events;
+use crate::layout::{Beside, Events, Kind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// A block of memory that holds named breakers and the ring of their events: private to the process, or a file that
+/// A block of memory that holds named breakers (and limiters and bulkheads, see [`Limiter`](crate::Limiter) and
+/// [`Bulkhead`](crate::Bulkhead)) and the ring of their events: private to the process, or a file that
 /// every process of the host shares. Clones are handles of the same segment.
 ///
 /// ```
@@ -167,6 +169,12 @@ impl Segment {
         Self::new(home, None)
     }
 
+    /// The private segment that all of this process shares.
+    pub(crate) fn of_process() -> Self {
+        static SEGMENT: OnceLock<Segment> = OnceLock::new();
+        SEGMENT.get_or_init(Self::private).clone()
+    }
+
     fn new(home: Home, reopen: Option<(String, Wanted)>) -> Self {
         Self(Arc::new(Inner {
             homes: Chain::new(home),
@@ -189,18 +197,34 @@ impl Segment {
     /// The names of its breakers.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
+        self.names_of(Kind::Breaker)
+    }
+
+    /// The names of its limiters.
+    #[must_use]
+    pub fn limiters(&self) -> Vec<String> {
+        self.names_of(Kind::Limiter)
+    }
+
+    /// The names of its bulkheads.
+    #[must_use]
+    pub fn bulkheads(&self) -> Vec<String> {
+        self.names_of(Kind::Bulkhead)
+    }
+
+    fn names_of(&self, kind: Kind) -> Vec<String> {
         match self.home() {
-            Home::Private(private) => private.names(),
-            Home::Shared(shared) => shared.names(),
+            Home::Private(private) => private.names(kind),
+            Home::Shared(shared) => shared.names(kind),
         }
     }
 
     /// The first name at or behind place `from` of the order of [`Segment::names`], and the place behind it.
     #[cfg(feature = "ffi")]
-    pub(crate) fn name_from(&self, from: u32) -> Option<(String, u32)> {
+    pub(crate) fn name_from(&self, kind: Kind, from: u32) -> Option<(String, u32)> {
         match self.home() {
-            Home::Private(private) => private.name_from(from),
-            Home::Shared(shared) => shared.name_from(from),
+            Home::Private(private) => private.name_from(kind, from),
+            Home::Shared(shared) => shared.name_from(kind, from),
         }
     }
 
@@ -264,6 +288,22 @@ impl Home {
         match self {
             Self::Private(private) => private.place(name, config),
             Self::Shared(shared) => shared.place(name, config),
+        }
+    }
+
+    /// Gets or creates the place of what stands beside a breaker.
+    pub(crate) fn berth<T: Beside>(&self, name: &str, config: Option<T::Config>) -> Result<Berth<T>> {
+        match self {
+            Self::Private(private) => private.berth(name, config),
+            Self::Shared(shared) => shared.berth(name, config),
+        }
+    }
+
+    /// The same to look at, if it is there.
+    pub(crate) fn find_berth<T: Beside>(&self, name: &str) -> Option<Berth<T>> {
+        match self {
+            Self::Private(private) => private.find_berth(name),
+            Self::Shared(shared) => shared.find_berth(name),
         }
     }
 

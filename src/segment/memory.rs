@@ -1,5 +1,6 @@
 //! Memory that cells are placed in. The only file that allocates raw blocks or maps files.
 
+use crate::layout::Beside;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 
@@ -8,6 +9,13 @@ use std::ptr::NonNull;
 /// # Safety
 /// Implementors promise that every field is an atomic integer (or padding that is never read), without pointers.
 pub(super) unsafe trait Plain {}
+
+/// A limiter's or a bulkhead's cell.
+#[repr(transparent)]
+struct Other<T>(T);
+
+// SAFETY: `Beside` promises it.
+unsafe impl<T: Beside> Plain for Other<T> {}
 
 /// A zeroed block on the heap.
 pub(super) struct Block {
@@ -99,5 +107,10 @@ impl Span {
         }
         // SAFETY: `offset` lies inside the span.
         Some(unsafe { self.start.add(offset) }.cast())
+    }
+
+    /// A cell of what stands beside a breaker, likewise.
+    pub(super) fn beside<T: Beside>(&self, offset: usize) -> Option<NonNull<T>> {
+        self.array::<Other<T>>(offset, 1).map(NonNull::cast)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{NAME_MAX, mix};
+use crate::layout::Kind;
 
 /// A segment's name becomes a file's.
 pub(super) fn check_segment(name: &str) -> Result<()> {
@@ -16,13 +17,13 @@ pub(super) fn check_segment(name: &str) -> Result<()> {
     Err(Error::new(ErrorKind::Name, message))
 }
 
-/// A breaker's name is what people read.
-pub(super) fn check_breaker(name: &str) -> Result<()> {
+/// A cell's name is what people read.
+pub(super) fn check_cell(kind: Kind, name: &str) -> Result<()> {
     if (1..=NAME_MAX).contains(&name.len()) && !name.chars().any(char::is_control) {
         return Ok(());
     }
     let message = format!(
-        "breaker name {name:?} is not allowed: it must be 1 to {NAME_MAX} bytes of UTF-8 without control characters, \
+        "{kind} name {name:?} is not allowed: it must be 1 to {NAME_MAX} bytes of UTF-8 without control characters, \
          and is {} bytes",
         name.len()
     );
@@ -55,10 +56,10 @@ mod tests {
             assert_eq!(check_segment(bad).unwrap_err().kind(), ErrorKind::Name, "{bad}");
         }
         for good in ["a", "host|model", "模型", &"x".repeat(127)] {
-            assert!(check_breaker(good).is_ok(), "{good}");
+            assert!(check_cell(Kind::Breaker, good).is_ok(), "{good}");
         }
         for bad in ["", "a\n", "\u{7f}", &"x".repeat(128)] {
-            assert_eq!(check_breaker(bad).unwrap_err().kind(), ErrorKind::Name, "{bad}");
+            assert_eq!(check_cell(Kind::Breaker, bad).unwrap_err().kind(), ErrorKind::Name, "{bad}");
         }
     }
 

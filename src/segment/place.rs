@@ -1,11 +1,15 @@
 //! Where one breaker lives: its cell, its stripes and its segment's events, kept alive.
 
+use super::handle::Home;
 use super::memory::{Plain, Span};
+use super::mooring::Moored;
 use super::wake::wake_all;
 use crate::config::Config;
 use crate::cpu::Cpus;
-use crate::journal::{NameWords, name_to_words};
+use crate::error::Result;
+use crate::journal::{Entry, NameWords, name_to_words};
 use crate::layout::{Cell, Events, Site, Stripe};
+use crate::outcome::Reason;
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -81,11 +85,6 @@ impl Place {
         dealer.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Other processes may see this breaker.
-    pub(crate) fn is_shared(&self) -> bool {
-        self.shared
-    }
-
     /// Initialises the cell, unless it is already.
     pub(super) fn settle(&self, config: Option<&Config>) {
         let cell = self.cell();
@@ -128,5 +127,34 @@ impl Site for Place {
 
     fn wake(&self) {
         wake_all(self.events().wake_word());
+    }
+}
+
+impl Moored for Place {
+    fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    fn lies_in(&self, home: &Home) -> bool {
+        std::ptr::eq(home.events(), self.events())
+    }
+
+    fn again(&self, home: &Home, name: &str) -> Result<Self> {
+        home.place(name, Some(&self.cell().settings.config()))
+    }
+
+    /// The event goes to the memory that the segment's readers have.
+    fn tell_of_loss(&self, now: u64) {
+        let state = self.cell().word.load();
+        self.events().write(&Entry {
+            time: now,
+            breaker: self.name(),
+            from: state.mode(),
+            to: state.mode(),
+            reason: Reason::Detached,
+            generation: state.generation(),
+            pid: std::process::id(),
+        });
+        self.wake();
     }
 }

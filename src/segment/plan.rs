@@ -2,9 +2,10 @@
 //! stripes, which are checked before anything is mapped.
 //!
 //! ```text
-//! | header 4096 | events | slots: hash, cell | owners | records: kind, name | cells with stripes |
+//! | header 4096 | events | crew | slots: hash, cell | owners | records: kind, name | cells with stripes |
 //! ```
 
+use super::crew::Crew;
 use super::directory::{Record, Slot};
 use super::memory::Plain;
 use crate::error::{Error, ErrorKind, Result};
@@ -46,6 +47,8 @@ unsafe impl Plain for Header {}
 unsafe impl Plain for Slot {}
 // SAFETY: as above.
 unsafe impl Plain for Record {}
+// SAFETY: as above.
+unsafe impl Plain for Crew {}
 // SAFETY: an atomic integer.
 unsafe impl Plain for AtomicU64 {}
 
@@ -56,6 +59,7 @@ pub(super) struct Plan {
     pub(super) stripes: usize,
     pub(super) slots: usize,
     pub(super) events_at: usize,
+    pub(super) crew_at: usize,
     pub(super) slots_at: usize,
     pub(super) owners_at: usize,
     pub(super) records_at: usize,
@@ -80,7 +84,8 @@ impl Plan {
         let slots = (capacity * 2).next_power_of_two();
         let line = |n: usize| n.next_multiple_of(64);
         let events_at = HEADER_BYTES;
-        let slots_at = line(events_at + size_of::<Events>());
+        let crew_at = line(events_at + size_of::<Events>());
+        let slots_at = line(crew_at + size_of::<Crew>());
         let owners_at = line(slots_at + slots * size_of::<Slot>());
         let records_at = line(owners_at + capacity * size_of::<AtomicU64>());
         let cells_at = line(records_at + capacity * size_of::<Record>());
@@ -91,7 +96,18 @@ impl Plan {
                 format!("capacity {capacity} with {stripes} stripes is more than this platform can map");
             return Err(Error::new(ErrorKind::Argument, message));
         };
-        Ok(Self { capacity, stripes, slots, events_at, slots_at, owners_at, records_at, cells_at, bytes })
+        Ok(Self {
+            capacity,
+            stripes,
+            slots,
+            events_at,
+            crew_at,
+            slots_at,
+            owners_at,
+            records_at,
+            cells_at,
+            bytes,
+        })
     }
 
     /// Where a cell begins.
@@ -177,8 +193,15 @@ mod tests {
     fn parts_follow_each_other_on_lines_of_their_own() {
         for (capacity, stripes) in [(1, 1), (1024, 8), (100_000, 1)] {
             let plan = Plan::new(capacity, stripes).unwrap();
-            let starts =
-                [plan.events_at, plan.slots_at, plan.owners_at, plan.records_at, plan.cells_at, plan.bytes];
+            let starts = [
+                plan.events_at,
+                plan.crew_at,
+                plan.slots_at,
+                plan.owners_at,
+                plan.records_at,
+                plan.cells_at,
+                plan.bytes,
+            ];
             assert!(starts.windows(2).all(|w| w[0] < w[1]) && starts.iter().all(|s| s % 64 == 0), "{plan:?}");
         }
         for (capacity, stripes) in [(0, 1), (MAX_CAPACITY + 1, 1), (1, 0), (1, 3), (1, 128)] {

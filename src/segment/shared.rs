@@ -1,5 +1,7 @@
 //! A shared segment: a mapped file with its directory of cells.
 
+use super::berth::Berth;
+use super::crew::{Crew, Member};
 use super::directory::{Directory, Record, Slot};
 use super::file::{SegmentFile, Wanted};
 use super::memory::Span;
@@ -9,7 +11,7 @@ use super::plan::{Header, Plan};
 use super::presence::{self, Presence};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::layout::{Events, Site as _};
+use crate::layout::{Beside, Events, Kind, Site as _};
 use std::any::Any;
 use std::path::Path;
 use std::ptr::NonNull;
@@ -21,6 +23,7 @@ pub(crate) struct Shared {
     parts: Parts,
     events: NonNull<Events>,
     dealer: NonNull<AtomicU32>,
+    crew: NonNull<Crew>,
     writable: bool,
     presence: Presence,
     /// Owns the memory that the fields above point into; so it comes last.
@@ -60,16 +63,38 @@ impl Shared {
         names::check_segment(name)?;
         let file = SegmentFile::open(name, wanted)?;
         let (span, plan) = (file.mapping.span(), file.plan);
-        let parts = (Parts::new(span, &plan), span.array(plan.events_at, 1), span.array(DEALER_AT, 1));
-        let (Some(parts), Some(events), Some(dealer)) = parts else {
+        let (events, crew) = (span.array(plan.events_at, 1), span.array(plan.crew_at, 1));
+        let parts = (Parts::new(span, &plan), events, crew, span.array(DEALER_AT, 1));
+        let (Some(parts), Some(events), Some(crew), Some(dealer)) = parts else {
             let message = format!("{} does not hold what its header says", file.path().display());
             return Err(Error::new(ErrorKind::Truncated, message));
         };
-        let presence = Presence::new();
-        if wanted.writable {
-            presence.announce(&file);
+        let (writable, presence) = (wanted.writable, Presence::new());
+        let shared = Self { parts, events, dealer, crew, writable, presence, file };
+        shared.announce();
+        Ok(Arc::new(shared))
+    }
+
+    /// Makes this process known; a forked child does when it looks.
+    fn announce(&self) {
+        if self.writable {
+            self.presence.announce(&self.file, self.crew());
         }
-        Ok(Arc::new(Self { parts, events, dealer, writable: wanted.writable, presence, file }))
+    }
+
+    fn crew(&self) -> &Crew {
+        // SAFETY: in bounds and aligned (`Span::array`), plain memory, kept by `file`.
+        unsafe { self.crew.as_ref() }
+    }
+
+    /// By what this process is known to others that look at what it holds.
+    pub(super) fn member(&self) -> Member {
+        self.presence.member(&self.file, self.crew())
+    }
+
+    /// Those of `members` whose process is gone.
+    pub(super) fn gone(&self, members: &[Member]) -> Vec<Member> {
+        presence::gone(&self.file, self.crew(), members)
     }
 
     /// How many processes have it open for use; `None` where the system does not say.
@@ -106,47 +131,72 @@ impl Shared {
         if self.file.is_stale() {
             return true;
         }
-        // A forked child makes itself known when it looks.
-        if self.writable {
-            self.presence.announce(&self.file);
-        }
+        self.announce();
         false
     }
 
-    /// Gets or creates.
+    /// Gets or creates a breaker.
     pub(super) fn place(self: &Arc<Self>, name: &str, config: Option<&Config>) -> Result<Place> {
-        names::check_breaker(name)?;
-        if !self.writable {
-            let message = format!(
-                "{} was opened for reading only: breaker {name:?} can be looked at, not used",
-                self.path().display()
-            );
-            return Err(Error::new(ErrorKind::ReadOnly, message));
-        }
-        let cell = self.directory().claim(name)?;
+        let cell = self.claim(Kind::Breaker, name)?;
         let place = self.place_of(cell, name)?;
         place.settle(config);
         Ok(place)
     }
 
+    /// Gets or creates what stands beside a breaker.
+    pub(super) fn berth<T: Beside>(
+        self: &Arc<Self>,
+        name: &str,
+        config: Option<T::Config>,
+    ) -> Result<Berth<T>> {
+        let cell = self.claim(T::KIND, name)?;
+        let berth = self.berth_of::<T>(cell, name)?;
+        berth.settle(config);
+        Ok(berth)
+    }
+
+    /// The number of the cell of this name, made if need be.
+    fn claim(&self, kind: Kind, name: &str) -> Result<usize> {
+        names::check_cell(kind, name)?;
+        if !self.writable {
+            let message = format!(
+                "{} was opened for reading only: {kind} {name:?} can be looked at, not used",
+                self.path().display()
+            );
+            return Err(Error::new(ErrorKind::ReadOnly, message));
+        }
+        self.directory().claim(kind, name)
+    }
+
     /// The breaker of this name, if there is one, to look at.
     pub(super) fn find(self: &Arc<Self>, name: &str) -> Option<Place> {
-        let cell = self.directory().find(name)?;
+        let cell = self.directory().find(Kind::Breaker, name)?;
         self.place_of(cell, name).ok().filter(|place| place.cell().word.is_initialised())
     }
 
-    /// The names of all breakers, in the order of their creation.
-    pub(super) fn names(&self) -> Vec<String> {
-        let from = |cell| self.name_from(cell);
+    /// The same of what stands beside a breaker.
+    pub(super) fn find_berth<T: Beside>(self: &Arc<Self>, name: &str) -> Option<Berth<T>> {
+        let cell = self.directory().find(T::KIND, name)?;
+        self.berth_of(cell, name).ok().filter(|berth: &Berth<T>| berth.cell().is_settled())
+    }
+
+    /// The names of all cells of this kind, in the order of their creation.
+    pub(super) fn names(&self, kind: Kind) -> Vec<String> {
+        let from = |cell| self.name_from(kind, cell);
         std::iter::successors(from(0), |(_, next)| from(*next)).map(|(name, _)| name).collect()
     }
 
     /// The first name from cell `from` on, and the cell behind it.
-    pub(super) fn name_from(&self, from: u32) -> Option<(String, u32)> {
+    pub(super) fn name_from(&self, kind: Kind, from: u32) -> Option<(String, u32)> {
         let directory = self.directory();
         let cells = from as usize..directory.allocated();
-        let (name, cell) = cells.into_iter().find_map(|cell| Some((directory.name(cell)?, cell)))?;
+        let (name, cell) = cells.into_iter().find_map(|cell| Some((directory.name(kind, cell)?, cell)))?;
         Some((name, u32::try_from(cell + 1).ok()?))
+    }
+
+    fn berth_of<T: Beside>(self: &Arc<Self>, cell: usize, name: &str) -> Result<Berth<T>> {
+        let at = self.file.plan.cell_at(cell);
+        Berth::in_file(self.file.mapping.span(), at, Arc::clone(self)).ok_or_else(|| self.no_cell(cell, name))
     }
 
     fn place_of(self: &Arc<Self>, cell: usize, name: &str) -> Result<Place> {
@@ -161,9 +211,11 @@ impl Shared {
         };
         let keep: Arc<dyn Any + Send + Sync> = Arc::clone(self) as _;
         // SAFETY: `self` owns the mapping that every pointer leads to.
-        unsafe { Place::new(&parts, keep) }.ok_or_else(|| {
-            let message = format!("{}: cell {cell} of {name:?} does not exist", self.path().display());
-            Error::new(ErrorKind::Layout, message)
-        })
+        unsafe { Place::new(&parts, keep) }.ok_or_else(|| self.no_cell(cell, name))
+    }
+
+    fn no_cell(&self, cell: usize, name: &str) -> Error {
+        let message = format!("{}: cell {cell} of {name:?} does not exist", self.path().display());
+        Error::new(ErrorKind::Layout, message)
     }
 }

@@ -1,9 +1,11 @@
 //! Shared segments on platforms without them: each is refused by name.
 
+use super::berth::Berth;
+use super::crew::Member;
 use super::place::Place;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::layout::Events;
+use crate::layout::{Beside, Events, Kind};
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -58,11 +60,31 @@ impl Shared {
     }
 
     #[cfg(feature = "ffi")]
-    pub(super) fn name_from(&self, _from: u32) -> Option<(String, u32)> {
+    pub(super) fn name_from(&self, _kind: Kind, _from: u32) -> Option<(String, u32)> {
         match *self {}
     }
 
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self, _kind: Kind) -> Vec<String> {
+        match *self {}
+    }
+
+    pub(super) fn berth<T: Beside>(
+        self: &Arc<Self>,
+        _name: &str,
+        _config: Option<T::Config>,
+    ) -> Result<Berth<T>> {
+        match **self {}
+    }
+
+    pub(super) fn find_berth<T: Beside>(self: &Arc<Self>, _name: &str) -> Option<Berth<T>> {
+        match **self {}
+    }
+
+    pub(super) fn member(&self) -> Member {
+        match *self {}
+    }
+
+    pub(super) fn gone(&self, _members: &[Member]) -> Vec<Member> {
         match *self {}
     }
 }

@@ -1,6 +1,6 @@
-//! Waiting for events across processes: a futex on a word that every event raises (Linux); elsewhere, looking again.
+//! Waiting across processes, for events, for a turn, for a seat: a futex on a word that every event raises (Linux); elsewhere, looking again.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// The longest single wait: a waiter looks again by itself, so that even a segment whose bytes were overwritten can
@@ -9,22 +9,41 @@ const LOOK_AGAIN: Duration =
     if cfg!(target_os = "linux") { Duration::from_secs(1) } else { Duration::from_millis(10) };
 
 /// Wakes every waiter in every process. Unconditional: one that mapped the file for reading cannot announce itself.
-pub(super) fn wake_all(word: &AtomicU32) {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::thread::futex;
-        let _ = futex::wake(word, futex::Flags::empty(), i32::MAX as u32);
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = word;
+pub(crate) fn wake_all(word: &AtomicU32) {
+    wake(word, i32::MAX as u32);
 }
 
+/// Wakes one waiter of those in all processes.
+pub(crate) fn wake_one(word: &AtomicU32) {
+    wake(word, 1);
+}
+
+#[cfg(target_os = "linux")]
+fn wake(word: &AtomicU32, waiters: u32) {
+    use rustix::thread::futex;
+    let _ = futex::wake(word, futex::Flags::empty(), waiters);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn wake(_word: &AtomicU32, _waiters: u32) {}
+
 /// Waits until `found` says yes or the time is up; what it said last.
-pub(super) fn wait_until(word: &AtomicU32, timeout: Duration, found: impl Fn() -> bool) -> bool {
+pub(super) fn wait_until(word: &AtomicU32, timeout: Duration, found: impl FnMut() -> bool) -> bool {
+    // ORDERING: Acquire, SYNC-WAKE (`journal`): read before looking.
+    wait_listening(word, || word.load(Ordering::Acquire), timeout, LOOK_AGAIN, found)
+}
+
+/// The same, where `listen` gives the word before each look, and a look comes after `look_again` at the latest.
+pub(crate) fn wait_listening(
+    word: &AtomicU32,
+    listen: impl Fn() -> u32,
+    timeout: Duration,
+    look_again: Duration,
+    mut found: impl FnMut() -> bool,
+) -> bool {
     let begun = Instant::now();
     loop {
-        // ORDERING: Acquire, SYNC-WAKE (`journal`): read before looking.
-        let seen = word.load(std::sync::atomic::Ordering::Acquire);
+        let seen = listen();
         if found() {
             return true;
         }
@@ -32,7 +51,7 @@ pub(super) fn wait_until(word: &AtomicU32, timeout: Duration, found: impl Fn() -
         if left.is_zero() {
             return false;
         }
-        sleep_while(word, seen, left.min(LOOK_AGAIN));
+        sleep_while(word, seen, left.min(look_again).min(LOOK_AGAIN));
     }
 }
 

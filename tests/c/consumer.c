@@ -32,6 +32,7 @@ int main(void) {
         {"events", events},
         {"handles", handles},
         {"responses", responses},
+        {"beside", beside},
         {"semantics", semantics},
     };
     CHECK(*hscb_last_error() == 0);

@@ -279,6 +279,35 @@ void segments_and_events() {
     CHECK((of(moved) == counts{2, 0, 0, 0}));
 }
 
+void beside() {
+    cb::limiter_config rate = cb::limiter_config::from_json(R"({"limit": 100, "period_ms": 1000, "burst": 2})");
+    const cb::segment segment;
+    const cb::limiter limiter(segment, "relay", rate);
+    CHECK(limiter.try_acquire() && limiter.try_acquire() && !limiter.try_acquire() && limiter.acquire(1, 5s));
+    limiter.charge(1000);
+    CHECK(limiter.retry_after() > 5s && !limiter.acquire(1, 1s));
+    limiter.give_back(1000);
+    limiter.pause(1min);
+    CHECK(limiter.snapshot().paused_ns > 50000000000 && limiter.snapshot().admitted_total == 3);
+    rate.limit = 0;
+    CHECK(THROWN(cb::error, limiter.configure(rate)).status() == HSCB_ERR_CONFIG);
+
+    cb::bulkhead_config one;
+    one.limit = 1;
+    const cb::bulkhead bulkhead(segment, "relay", one);
+    {
+        std::optional<cb::bulkhead_permit> permit = bulkhead.enter();
+        CHECK(permit && !bulkhead.enter() && !bulkhead.enter(10ms) && bulkhead.snapshot().active == 1);
+        const cb::bulkhead_permit moved = *std::move(permit);
+        CHECK(!bulkhead.enter());
+    }
+    CHECK(bulkhead.enter(1s));
+    CHECK(bulkhead.snapshot().active == 0 && bulkhead.snapshot().entered_total == 2);
+    CHECK(THROWN(cb::error, cb::bulkhead("")).status() == HSCB_ERR_NAME);
+    const cb::limiter of_the_process("of the process");
+    CHECK(of_the_process.snapshot().limit == 60);
+}
+
 // A cancelled thread is no failure of the service, and no fallback may hold it up.
 void cancellation() {
     const cb::breaker b = fresh();
@@ -312,6 +341,7 @@ int main() {
     modes();
     configurations();
     segments_and_events();
+    beside();
     cancellation();
     std::puts("C++: ok");
 }

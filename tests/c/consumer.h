@@ -38,6 +38,7 @@ void values(void);
 void events(void);
 void handles(void);
 void responses(void);
+void beside(void);
 void semantics(void);
 
 /* A breaker in a segment of its own, with the defaults. */

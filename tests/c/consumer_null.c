@@ -111,6 +111,46 @@ static void responses_with_a_status(void) {
     EXPECT(4, hscb_request_name("host", none, 0, name, sizeof name));
 }
 
+/* Those of limiters and bulkheads. */
+static void beside_with_a_status(void) {
+    hscb_limiter *limiter = NULL, *const no_limiter = NULL;
+    hscb_bulkhead *bulkhead = NULL, *const no_bulkhead = NULL;
+    hscb_limiter_config rate = {.struct_size = sizeof rate}, rate_before = rate;
+    hscb_limiter_snapshot limits = {.struct_size = sizeof limits}, limits_before = limits;
+    hscb_bulkhead_config size = {.struct_size = sizeof size}, size_before = size;
+    hscb_bulkhead_snapshot seats = {.struct_size = sizeof seats}, seats_before = seats;
+
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_config_init(NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_config_from_json("{}", NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_config_from_json(NULL, &rate));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_open(NULL, "beside", NULL, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_open(NULL, NULL, NULL, &limiter));
+    EXPECT(HSCB_OK, hscb_limiter_open(NULL, "beside", NULL, &limiter));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_configure(no_limiter, &rate));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_configure(limiter, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_get_config(no_limiter, &rate));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_get_config(limiter, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_get_snapshot(no_limiter, &limits));
+    EXPECT(HSCB_ERR_NULL, hscb_limiter_get_snapshot(limiter, NULL));
+    CHECK(memcmp(&rate, &rate_before, sizeof rate) == 0 && memcmp(&limits, &limits_before, sizeof limits) == 0);
+    hscb_limiter_close(limiter);
+
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_config_init(NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_config_from_json("{}", NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_config_from_json(NULL, &size));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_open(NULL, "beside", NULL, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_open(NULL, NULL, NULL, &bulkhead));
+    EXPECT(HSCB_OK, hscb_bulkhead_open(NULL, "beside", NULL, &bulkhead));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_configure(no_bulkhead, &size));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_configure(bulkhead, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_get_config(no_bulkhead, &size));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_get_config(bulkhead, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_get_snapshot(no_bulkhead, &seats));
+    EXPECT(HSCB_ERR_NULL, hscb_bulkhead_get_snapshot(bulkhead, NULL));
+    CHECK(memcmp(&size, &size_before, sizeof size) == 0 && memcmp(&seats, &seats_before, sizeof seats) == 0);
+    hscb_bulkhead_close(bulkhead);
+}
+
 /* Functions without one: the call goes and is recorded nowhere. */
 static void functions_without_a_status(void) {
     CHECK(hscb_admit(NULL) == HSCB_PERMIT_PASS);
@@ -126,6 +166,17 @@ static void functions_without_a_status(void) {
     CHECK(hscb_retry_after_ns(NULL) == 0);
     CHECK(hscb_retry_after_ns_at(NULL, 1) == 0);
     CHECK(hscb_latency_ns(NULL, 0.5) == 0);
+    CHECK(hscb_limiter_acquire(NULL, 1, 0) == 0);
+    CHECK(hscb_limiter_try_at(NULL, 1, 1) == 0);
+    CHECK(hscb_limiter_retry_after_ns(NULL, 1) == 0);
+    hscb_limiter_give_back(NULL, 1);
+    hscb_limiter_charge(NULL, 1);
+    hscb_limiter_pause(NULL, 1);
+    hscb_limiter_correct(NULL, 1, 1, 1);
+    CHECK(hscb_bulkhead_enter(NULL, 0) == HSCB_PERMIT_PASS);
+    hscb_bulkhead_leave(NULL, HSCB_PERMIT_PASS);
+    hscb_limiter_close(NULL);
+    hscb_bulkhead_close(NULL);
     CHECK(*hscb_last_error() != 0); /* says that there was no breaker */
     hscb_breaker_close(NULL);
     hscb_segment_close(NULL);
@@ -146,4 +197,5 @@ void null_arguments(void) {
     functions_without_a_status();
     functions_with_a_status();
     responses_with_a_status();
+    beside_with_a_status();
 }

@@ -4,12 +4,15 @@
  */
 #include "consumer.h"
 
-enum { ROOM = 8192, LONGEST = 4096, FIRST_CONFIG = 112, FIRST_SNAPSHOT = 168, FIRST_EVENT = 168, FIRST_OPTIONS = 20, FIRST_VERDICT = 24 };
+enum { ROOM = 8192, LONGEST = 4096, FIRST_CONFIG = 112, FIRST_SNAPSHOT = 168, FIRST_EVENT = 168, FIRST_OPTIONS = 20, FIRST_VERDICT = 24,
+       FIRST_RATE = 16, FIRST_LIMITS = 80, FIRST_SIZE = 12, FIRST_SEATS = 56 };
 static const unsigned char CANARY = 0xa5;
 
 static hscb_breaker *breaker;
 static hscb_segment *segment;
 static hscb_response *response;
+static hscb_limiter *limiter;
+static hscb_bulkhead *bulkhead;
 
 /* The functions that fill in a struct, each as one that returns HSCB_OK. */
 static int32_t init(void *at) { return hscb_config_init(at); }
@@ -17,6 +20,14 @@ static int32_t from_json(void *at) { return hscb_config_from_json("{}", at); }
 static int32_t snapshot(void *at) { return hscb_breaker_snapshot(breaker, at); }
 static int32_t snapshot_at(void *at) { return hscb_breaker_snapshot_at(breaker, at, UINT64_C(1) << 50); }
 static int32_t verdict(void *at) { return hscb_response_end(response, HSCB_END_COMPLETE, at); }
+static int32_t rate_init(void *at) { return hscb_limiter_config_init(at); }
+static int32_t rate_from_json(void *at) { return hscb_limiter_config_from_json("{}", at); }
+static int32_t rate(void *at) { return hscb_limiter_get_config(limiter, at); }
+static int32_t limits(void *at) { return hscb_limiter_get_snapshot(limiter, at); }
+static int32_t size_init(void *at) { return hscb_bulkhead_config_init(at); }
+static int32_t size_from_json(void *at) { return hscb_bulkhead_config_from_json("{}", at); }
+static int32_t seat_size(void *at) { return hscb_bulkhead_get_config(bulkhead, at); }
+static int32_t seats(void *at) { return hscb_bulkhead_get_snapshot(bulkhead, at); }
 static int32_t event(void *at) {
     uint64_t cursor = 1;
     int32_t count = hscb_events_read(segment, &cursor, at, 1);
@@ -45,7 +56,15 @@ static const struct span in_snapshot[] = {
 static const struct span in_event[] = {
     EIGHT(hscb_event, sequence), EIGHT(hscb_event, time_ns), {offsetof(hscb_event, breaker), HSCB_NAME_BYTES}, {0, 0}};
 static const struct span in_verdict[] = {EIGHT(hscb_verdict, retry_after_ms), {0, 0}};
-static const struct span in_options[] = {{0, 0}};
+static const struct span in_limits[] = {
+    EIGHT(hscb_limiter_snapshot, retry_after_ns), EIGHT(hscb_limiter_snapshot, paused_ns),
+    EIGHT(hscb_limiter_snapshot, admitted_total), EIGHT(hscb_limiter_snapshot, units_total),
+    EIGHT(hscb_limiter_snapshot, refused_total),  EIGHT(hscb_limiter_snapshot, pauses_total),
+    {0, 0}};
+static const struct span in_seats[] = {
+    EIGHT(hscb_bulkhead_snapshot, entered_total), EIGHT(hscb_bulkhead_snapshot, refused_total),
+    EIGHT(hscb_bulkhead_snapshot, reclaimed_total), {0, 0}};
+static const struct span nowhere[] = {{0, 0}};
 
 /* Whether a caller's header of some version could have this size. */
 static bool is_size(uint32_t size, const struct span *spans) {
@@ -115,6 +134,18 @@ void sizes_of_what_is_written(void) {
     EXPECT(HSCB_OK, hscb_response_header(response, (const uint8_t *)"retry-after", 11, (const uint8_t *)"2", 1));
     write_with_every_size(verdict, FIRST_VERDICT, sizeof(hscb_verdict), in_verdict);
     hscb_response_close(response);
+    EXPECT(HSCB_OK, hscb_limiter_open(segment, "relay", NULL, &limiter));
+    write_with_every_size(rate_init, FIRST_RATE, sizeof(hscb_limiter_config), nowhere);
+    write_with_every_size(rate_from_json, FIRST_RATE, sizeof(hscb_limiter_config), nowhere);
+    write_with_every_size(rate, FIRST_RATE, sizeof(hscb_limiter_config), nowhere);
+    write_with_every_size(limits, FIRST_LIMITS, sizeof(hscb_limiter_snapshot), in_limits);
+    hscb_limiter_close(limiter);
+    EXPECT(HSCB_OK, hscb_bulkhead_open(segment, "relay", NULL, &bulkhead));
+    write_with_every_size(size_init, FIRST_SIZE, sizeof(hscb_bulkhead_config), nowhere);
+    write_with_every_size(size_from_json, FIRST_SIZE, sizeof(hscb_bulkhead_config), nowhere);
+    write_with_every_size(seat_size, FIRST_SIZE, sizeof(hscb_bulkhead_config), nowhere);
+    write_with_every_size(seats, FIRST_SEATS, sizeof(hscb_bulkhead_snapshot), in_seats);
+    hscb_bulkhead_close(bulkhead);
     write_with_every_size(event, FIRST_EVENT, sizeof(hscb_event), in_event);
     hscb_breaker_close(breaker);
     hscb_segment_close(segment);
@@ -131,6 +162,26 @@ static int32_t open_with(const void *at) {
     return status < 0 ? status : HSCB_OK;
 }
 static int32_t configure_with(const void *at) { return hscb_breaker_configure(breaker, at); }
+static int32_t limiter_with(const void *at) {
+    hscb_limiter *const untouched = limiter;
+    hscb_limiter *opened = untouched;
+    int32_t status = hscb_limiter_open(segment, "read", at, &opened);
+    CHECK((status < 0) == (opened == untouched));
+    if (status >= 0)
+        hscb_limiter_close(opened);
+    return status < 0 ? status : HSCB_OK;
+}
+static int32_t limiter_configure_with(const void *at) { return hscb_limiter_configure(limiter, at); }
+static int32_t bulkhead_with(const void *at) {
+    hscb_bulkhead *const untouched = bulkhead;
+    hscb_bulkhead *opened = untouched;
+    int32_t status = hscb_bulkhead_open(segment, "read", at, &opened);
+    CHECK((status < 0) == (opened == untouched));
+    if (status >= 0)
+        hscb_bulkhead_close(opened);
+    return status < 0 ? status : HSCB_OK;
+}
+static int32_t bulkhead_configure_with(const void *at) { return hscb_bulkhead_configure(bulkhead, at); }
 static int32_t record_with(const void *at) {
     uint64_t ignored = look(breaker).ignored_total;
     int32_t status = hscb_record_verdict(breaker, hscb_admit(breaker), at, 1);
@@ -202,7 +253,19 @@ void sizes_of_what_is_read(void) {
     read_with_every_size(configure_with, &config, FIRST_CONFIG, sizeof config, in_config);
     hscb_verdict ignored = {.struct_size = sizeof ignored, .outcome = HSCB_IGNORED};
     read_with_every_size(record_with, &ignored, FIRST_VERDICT, sizeof ignored, in_verdict);
-    read_with_every_size(segment_with, &options, FIRST_OPTIONS, sizeof options, in_options);
+    read_with_every_size(segment_with, &options, FIRST_OPTIONS, sizeof options, nowhere);
+    hscb_limiter_config of_limiter = {.struct_size = sizeof of_limiter};
+    hscb_bulkhead_config of_bulkhead = {.struct_size = sizeof of_bulkhead};
+    EXPECT(HSCB_OK, hscb_limiter_config_init(&of_limiter));
+    EXPECT(HSCB_OK, hscb_bulkhead_config_init(&of_bulkhead));
+    EXPECT(HSCB_OK, hscb_limiter_open(segment, "relay", NULL, &limiter));
+    EXPECT(HSCB_OK, hscb_bulkhead_open(segment, "relay", NULL, &bulkhead));
+    read_with_every_size(limiter_with, &of_limiter, FIRST_RATE, sizeof of_limiter, nowhere);
+    read_with_every_size(limiter_configure_with, &of_limiter, FIRST_RATE, sizeof of_limiter, nowhere);
+    read_with_every_size(bulkhead_with, &of_bulkhead, FIRST_SIZE, sizeof of_bulkhead, nowhere);
+    read_with_every_size(bulkhead_configure_with, &of_bulkhead, FIRST_SIZE, sizeof of_bulkhead, nowhere);
+    hscb_limiter_close(limiter);
+    hscb_bulkhead_close(bulkhead);
     a_shorter_struct_takes_the_defaults();
     hscb_breaker_close(breaker);
     hscb_segment_close(segment);

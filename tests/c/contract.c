@@ -57,6 +57,32 @@ int32_t hscb_events_read(const hscb_segment *, uint64_t *, hscb_event *, uint32_
 int32_t hscb_events_wait(const hscb_segment *, uint64_t, uint64_t);
 
 /* Numbers that callers were compiled with. */
+
+int32_t hscb_limiter_config_init(hscb_limiter_config *c);
+int32_t hscb_limiter_config_from_json(const char *json, hscb_limiter_config *out);
+int32_t hscb_limiter_open(hscb_segment *, const char *name, const hscb_limiter_config *config, hscb_limiter **out);
+int32_t hscb_limiter_configure(const hscb_limiter *, const hscb_limiter_config *);
+void hscb_limiter_close(hscb_limiter *);
+uint64_t hscb_limiter_acquire(const hscb_limiter *, uint32_t units, uint64_t timeout_ms);
+uint64_t hscb_limiter_try_at(const hscb_limiter *, uint32_t units, uint64_t now_ns);
+uint64_t hscb_limiter_retry_after_ns(const hscb_limiter *, uint32_t units);
+void hscb_limiter_give_back(const hscb_limiter *, uint32_t units);
+void hscb_limiter_charge(const hscb_limiter *, uint32_t units);
+void hscb_limiter_pause(const hscb_limiter *, uint64_t duration_ms);
+void hscb_limiter_correct(const hscb_limiter *, uint64_t limit, uint64_t remaining, uint64_t reset_ms);
+int32_t hscb_limiter_get_config(const hscb_limiter *, hscb_limiter_config *out);
+int32_t hscb_limiter_get_snapshot(const hscb_limiter *, hscb_limiter_snapshot *out);
+
+int32_t hscb_bulkhead_config_init(hscb_bulkhead_config *c);
+int32_t hscb_bulkhead_config_from_json(const char *json, hscb_bulkhead_config *out);
+int32_t hscb_bulkhead_open(hscb_segment *, const char *name, const hscb_bulkhead_config *config, hscb_bulkhead **out);
+int32_t hscb_bulkhead_configure(const hscb_bulkhead *, const hscb_bulkhead_config *);
+void hscb_bulkhead_close(hscb_bulkhead *);
+uint64_t hscb_bulkhead_enter(const hscb_bulkhead *, uint64_t timeout_ms);
+void hscb_bulkhead_leave(const hscb_bulkhead *, uint64_t permit);
+int32_t hscb_bulkhead_get_config(const hscb_bulkhead *, hscb_bulkhead_config *out);
+int32_t hscb_bulkhead_get_snapshot(const hscb_bulkhead *, hscb_bulkhead_snapshot *out);
+
 #define FIXED(name, number) _Static_assert(name == number, #name " must stay " #number)
 FIXED(HSCB_SUCCESS, 0);
 FIXED(HSCB_FAILURE, 1);
@@ -133,3 +159,7 @@ _Static_assert(sizeof(hscb_segment_options) >= 20, "hscb_segment_options");
 _Static_assert(sizeof(hscb_snapshot) >= 168, "hscb_snapshot");
 _Static_assert(sizeof(hscb_verdict) >= 24, "hscb_verdict");
 _Static_assert(sizeof(hscb_event) >= 168, "hscb_event");
+_Static_assert(sizeof(hscb_limiter_config) >= 16, "hscb_limiter_config");
+_Static_assert(sizeof(hscb_limiter_snapshot) >= 80, "hscb_limiter_snapshot");
+_Static_assert(sizeof(hscb_bulkhead_config) >= 12, "hscb_bulkhead_config");
+_Static_assert(sizeof(hscb_bulkhead_snapshot) >= 56, "hscb_bulkhead_snapshot");

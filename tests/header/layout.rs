@@ -40,6 +40,16 @@ fn shapes() -> Vec<Shape> {
         }
         hscb_verdict { struct_size outcome cause reserved retry_after_ms }
         hscb_event { struct_size pid sequence time_ns from to reason generation breaker }
+        hscb_limiter_config { struct_size limit period_ms burst }
+        hscb_limiter_snapshot {
+            struct_size limit server_limit period_ms burst available retry_after_ns paused_ns admitted_total units_total
+            refused_total pauses_total flags reserved
+        }
+        hscb_bulkhead_config { struct_size limit max_waiting }
+        hscb_bulkhead_snapshot {
+            struct_size limit max_waiting active available waiting entered_total refused_total reclaimed_total flags
+            reserved
+        }
     }
 }
 

@@ -1,0 +1,74 @@
+//! Units that are taken and come due later.
+
+use crate::clock::{Clock, FineClock};
+use crate::gcra::Turn;
+use crate::layout::{LimiterCell, add, count};
+use crate::segment::Berth;
+use std::fmt;
+use std::time::Duration;
+
+/// A call that a limiter did not let go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limited {
+    /// How long until a call of its cost would go, as things stand.
+    pub retry_after: Duration,
+}
+
+impl fmt::Display for Limited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the rate limit is reached, the next call may go in {:?}", self.retry_after)
+    }
+}
+
+impl std::error::Error for Limited {}
+
+/// Units that a call has taken, and when it may go. Dropped without [`LimiterTurn::go`] it gives them back.
+///
+/// For calls that wait in a way of their own; [`Limiter::acquire`](crate::Limiter::acquire) waits for them.
+#[must_use = "a turn that is dropped gives its units back"]
+pub struct LimiterTurn<C: Clock = FineClock> {
+    /// Where they were taken, wherever the limiter is by now.
+    berth: Berth<LimiterCell>,
+    clock: C,
+    turn: Turn,
+    /// 0 once the call went.
+    units: u32,
+}
+
+impl<C: Clock> LimiterTurn<C> {
+    pub(super) fn new(berth: Berth<LimiterCell>, clock: C, turn: Turn, units: u32) -> Self {
+        Self { berth, clock, turn, units }
+    }
+
+    /// How long until the call may go; zero = now. It may become longer meanwhile, by a pause that the server asks for: ask
+    /// again after waiting.
+    #[must_use]
+    pub fn due_in(&self) -> Duration {
+        Duration::from_nanos(self.cell().gcra.due_in(&self.turn, self.clock.now_ns()))
+    }
+
+    /// The call goes, and uses the units.
+    pub fn go(mut self) {
+        count(&self.cell().admitted);
+        add(&self.cell().units, self.units.into());
+        self.units = 0;
+    }
+
+    pub(super) fn cell(&self) -> &LimiterCell {
+        self.berth.cell()
+    }
+}
+
+impl<C: Clock> Drop for LimiterTurn<C> {
+    fn drop(&mut self) {
+        if self.units > 0 {
+            self.cell().gcra.give_back(&self.cell().rate(), self.units, self.clock.now_ns());
+        }
+    }
+}
+
+impl<C: Clock> fmt::Debug for LimiterTurn<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LimiterTurn").field("units", &self.units).field("due_in", &self.due_in()).finish()
+    }
+}
