@@ -63,18 +63,22 @@ impl Rate {
 
     /// The word as it counts now: never in the past, and nothing that no writer of ours writes.
     fn arrival(&self, word: u64, now: u64) -> u64 {
-        if word.saturating_sub(now) > self.leeway() + 2 * LONGEST { now } else { word.max(now) }
+        if word > self.farthest(now) { now } else { word.max(now) }
     }
 
     /// The word moved on.
     fn later(&self, arrival: u64, by: u64, now: u64) -> u64 {
-        arrival.saturating_add(by).min(now + self.leeway() + 2 * LONGEST)
+        arrival.saturating_add(by).min(self.farthest(now))
+    }
+
+    fn farthest(&self, now: u64) -> u64 {
+        now.saturating_add(self.leeway() + 2 * LONGEST)
     }
 
     /// When a call of so many units may go, and what the word becomes then.
     fn plan(&self, word: u64, units: u32, now: u64) -> (u64, u64) {
         let (arrival, cost) = (self.arrival(word, now), self.cost(units.into()));
-        let at = (arrival + cost).saturating_sub(self.leeway().max(cost)).max(now);
+        let at = arrival.saturating_add(cost).saturating_sub(self.leeway().max(cost)).max(now);
         (at, self.later(arrival, cost, now))
     }
 }
@@ -128,7 +132,7 @@ impl Gcra {
         }
         // ORDERING: Relaxed; stands for itself.
         let arrival = rate.arrival(self.arrival.load(Ordering::Relaxed), now);
-        let room = u128::from((now + rate.leeway()).saturating_sub(arrival));
+        let room = u128::from(now.saturating_add(rate.leeway()).saturating_sub(arrival));
         let units = room * u128::from(rate.limit) / u128::from(rate.period);
         u64::try_from(units).unwrap_or(u64::MAX).min(rate.burst)
     }
@@ -146,7 +150,7 @@ impl Gcra {
     /// No more than so many units are left at once: what a server says that knows better. Never makes it more.
     pub(crate) fn leave(&self, rate: &Rate, units: u32, now: u64) {
         let spent = rate.cost(rate.burst.saturating_sub(units.into()));
-        self.change(|word| rate.arrival(word, now).max(now + spent));
+        self.change(|word| rate.arrival(word, now).max(now.saturating_add(spent)));
     }
 
     /// The rate was another before: what was taken is still as many units. Turns that are out stay where they are.
@@ -160,7 +164,7 @@ impl Gcra {
 
     /// Nothing goes before `until`, and then one unit after the other. False if that was known.
     pub(crate) fn pause(&self, rate: &Rate, until: u64, now: u64) -> bool {
-        let until = until.min(now + LONGEST);
+        let until = until.min(now.saturating_add(LONGEST));
         // ORDERING: Relaxed; the CAS checks it.
         let mut known = self.paused_until.load(Ordering::Relaxed);
         let by = loop {
@@ -175,7 +179,7 @@ impl Gcra {
                 Err(seen) => known = seen,
             }
         };
-        let empty = (until + rate.leeway()).saturating_sub(rate.cost(1));
+        let empty = until.saturating_add(rate.leeway()).saturating_sub(rate.cost(1));
         self.change(|word| rate.later(rate.arrival(word, now), by, now).max(empty));
         // ORDERING: Release, SYNC-TURN: after the word.
         self.shift.fetch_add(by, Ordering::Release);
@@ -297,7 +301,7 @@ mod tests {
                     paused_until: AtomicU64::new(until),
                     shift: AtomicU64::new(shift),
                 };
-                for now in [0, T0, 1 << 62] {
+                for now in [0, T0, 1 << 62, u64::MAX] {
                     let _ = gcra.take(&rate, u32::MAX, now, 0);
                     if let Ok(turn) = gcra.take(&rate, 1, now, u64::MAX) {
                         let _ = gcra.due_in(&turn, now);

@@ -72,7 +72,7 @@ impl<const N: usize> Seats<N> {
 }
 
 impl Bell {
-    #[cfg(any(test, loom))]
+    #[cfg(loom)]
     pub(crate) fn new() -> Self {
         Self(AtomicU32::new(0))
     }

@@ -44,6 +44,11 @@ impl Table {
             let _ =
                 self.owners[0].compare_exchange(0, number as u64 + 1, Ordering::AcqRel, Ordering::Acquire);
         }
+        // Unless the live one was faster, and has the first cell.
+        // ORDERING: as the directory's own.
+        if steps > 2 && self.owners[0].load(Ordering::Acquire) == number as u64 + 1 {
+            let _ = self.slots[number].cell().compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
+        }
     }
 }
 
@@ -58,6 +63,8 @@ fn two_creators(other: &'static str, steps: usize) {
         };
         let live = table.view().claim(Kind::Breaker, other).expect("there is room");
         dying.join().expect("no panic");
+        // A cell that was found is counted: it has a name for whoever lists them.
+        assert!(table.view().allocated() > live);
         let (a, b) = (table.view().claim(Kind::Breaker, "a"), table.view().claim(Kind::Breaker, "b"));
         let (a, b) = (a.expect("a has room"), b.expect("b has room"));
         assert_ne!(a, b);
@@ -80,6 +87,11 @@ fn a_creator_of_the_same_name_dies_after_its_claim() {
 #[test]
 fn a_creator_of_the_same_name_dies_while_it_takes_a_cell() {
     two_creators("a", 2);
+}
+
+#[test]
+fn a_creator_of_the_same_name_dies_before_its_cell_is_counted() {
+    two_creators("a", 3);
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Crew {
     pub(super) fn sign_on(&self, place: usize) -> Member {
         // ORDERING: Relaxed; the lock orders those who take a place, and others compare the number with itself.
         let incarnation = self.0[place % MOST].fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        Member((place as u32 + 1) << INCARNATION_BITS | incarnation % INCARNATIONS)
+        Member(((place as u32 + 1) << INCARNATION_BITS) | (incarnation % INCARNATIONS))
     }
 
     /// This place is another's by now.

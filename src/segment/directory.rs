@@ -42,6 +42,10 @@ impl Slot {
     pub(crate) fn hash(&self) -> &AtomicU64 {
         &self.hash
     }
+
+    pub(crate) fn cell(&self) -> &AtomicU64 {
+        &self.cell
+    }
 }
 
 #[cfg(loom)]
@@ -150,6 +154,9 @@ impl Directory<'_> {
         for _ in 0..=self.owners.len() {
             let free = self.allocated();
             if let Some(cell) = Self::cell_of(slot) {
+                if cell == free {
+                    self.count(free); // whoever took it was killed, or is about to
+                }
                 return Some(cell);
             }
             let owner = self.owners.get(free)?;
@@ -160,10 +167,16 @@ impl Directory<'_> {
                 let cell = free as u64 + 1;
                 let _ = owning.cell.compare_exchange(0, cell, Ordering::AcqRel, Ordering::Acquire);
             }
-            let next = free as u64 + 1;
-            let _ = self.allocated.compare_exchange(free as u64, next, Ordering::AcqRel, Ordering::Acquire);
+            self.count(free);
         }
         None
+    }
+
+    /// The first free cell has its owner, and its slot has it.
+    fn count(&self, free: usize) {
+        let (free, next) = (free as u64, free as u64 + 1);
+        // ORDERING: AcqRel, SYNC-OWN.
+        let _ = self.allocated.compare_exchange(free, next, Ordering::AcqRel, Ordering::Acquire);
     }
 
     fn full(&self, kind: Kind, name: &str) -> Error {

@@ -3,8 +3,8 @@
 
 use crate::child;
 use crate::file::{
-    BOOT_AT, CAPACITY_AT, CELL_BYTES_AT, EVENTS_AT, LAYOUT_AT, Own, READY_AT, Random, STRIPES_AT, directory,
-    options, template,
+    BOOT_AT, CAPACITY, CAPACITY_AT, CELL_BYTES_AT, EVENTS_AT, LAYOUT_AT, Own, READY_AT, Random, STRIPES_AT,
+    directory, options, template,
 };
 use holysheep_cb::{Breaker, ErrorKind, Segment};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -120,7 +120,7 @@ fn headers(template: &[u8]) {
         assert_eq!(&std::fs::read(directory().join("header")).expect("the file"), image, "it is left alone");
     }
     // In range, but more than the file holds.
-    for capacity in [5_u32, 1000, 1 << 20] {
+    for capacity in [CAPACITY + 1, 1000, 1 << 20] {
         put("header", &wrong(CAPACITY_AT, capacity));
         assert_eq!(opens("header", AT_ONCE).err(), Some(ErrorKind::Truncated), "capacity {capacity}");
     }

@@ -1,7 +1,7 @@
 //! A segment's file as its enemies see it: a template with everything in it, the words of its header by offset, and a
 //! second mapping to write through.
 
-use holysheep_cb::{Breaker, Clock, Config, Segment, SegmentOptions, Window};
+use holysheep_cb::{Breaker, Bulkhead, Clock, Config, Limiter, Segment, SegmentOptions, Window};
 use std::cell::Cell;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -19,15 +19,19 @@ pub(crate) const STRIPES_AT: usize = 20;
 pub(crate) const BOOT_AT: usize = 24;
 pub(crate) const ALLOCATED_AT: usize = 48;
 pub(crate) const READY_AT: usize = 56;
-/// The event ring begins behind the header, and the directory behind the ring.
+/// The event ring begins behind the header, the crew behind the ring, and the directory behind that.
 pub(crate) const EVENTS_AT: usize = 4096;
-pub(crate) const DIRECTORY_AT: usize = (EVENTS_AT + 16 + 1024 * 168_usize).next_multiple_of(64);
-/// A small segment: four breakers of one stripe, and so eight slots.
-pub(crate) const CAPACITY: u32 = 4;
-pub(crate) const CELLS_AT: usize = DIRECTORY_AT + 8 * 16 + 64 + (4 * 136_usize).next_multiple_of(64);
+pub(crate) const CREW_AT: usize = (EVENTS_AT + 16 + 1024 * 168_usize).next_multiple_of(64);
+pub(crate) const DIRECTORY_AT: usize = CREW_AT + 4096 * 4;
+/// A small segment: six cells of one stripe (four breakers, a limiter, a bulkhead), and so sixteen slots.
+pub(crate) const CAPACITY: u32 = 6;
+pub(crate) const CELLS_AT: usize = DIRECTORY_AT + 16 * 16 + 64 + (6 * 136_usize).next_multiple_of(64);
 
 pub(crate) const NAMES: [&str; 4] =
     ["closed", "open", "half-open, with a name that fills several words", "ü"];
+
+/// The name of the limiter and of the bulkhead.
+pub(crate) const BESIDE: &str = "beside";
 
 /// How much longer a soak runs.
 pub(crate) fn times() -> u64 {
@@ -82,6 +86,11 @@ pub(crate) fn template() -> Vec<u8> {
     breakers[2].trip();
     at(START + 30_000 * MS);
     std::mem::forget(breakers[2].admit().expect("a probe"));
+    let limiter = Limiter::builder().segment(&segment).clock(Own).open(BESIDE).expect("a limiter");
+    limiter.try_acquire(1).expect("the first goes");
+    limiter.pause(Duration::from_secs(1));
+    let bulkhead = Bulkhead::builder().segment(&segment).open(BESIDE).expect("a bulkhead");
+    std::mem::forget(bulkhead.try_enter().expect("a seat"));
     let path = segment.path().expect("a file");
     let bytes = std::fs::read(&path).expect("its bytes");
     std::fs::remove_file(path).expect("removed");

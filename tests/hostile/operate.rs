@@ -1,7 +1,10 @@
 //! Every public operation, on whatever lies in the file.
 
-use crate::file::{NAMES, Own, Random, START, at};
-use holysheep_cb::{Breaker, Config, Error, ErrorKind, Segment, SegmentOptions, Window};
+use crate::file::{BESIDE, CAPACITY, NAMES, Own, Random, START, at};
+use holysheep_cb::{
+    Breaker, Bulkhead, BulkheadConfig, Config, Error, ErrorKind, Limiter, LimiterConfig, Segment,
+    SegmentOptions, ServerLimits, Window,
+};
 use std::time::Duration;
 
 /// What a file that is no segment of ours, or not one in order, may answer at its opening.
@@ -29,8 +32,54 @@ pub(crate) fn all(name: &str, most: usize, random: &mut Random) -> bool {
             Err(error) => assert!(matches!(error.kind(), ErrorKind::Full | ErrorKind::Layout), "{error}"),
         }
     }
+    let limiter = Limiter::builder().segment(&segment).clock(Own).open(BESIDE);
+    let bulkhead = Bulkhead::builder().segment(&segment).open(BESIDE);
+    for error in [limiter.as_ref().err(), bulkhead.as_ref().err()].into_iter().flatten() {
+        assert!(matches!(error.kind(), ErrorKind::Full | ErrorKind::Layout | ErrorKind::ReadOnly), "{error}");
+    }
+    let _ = limiter.map(|limiter| limit(&limiter, random));
+    let _ = bulkhead.map(|bulkhead| enter(&bulkhead, random));
     look(&segment, most, random);
     true
+}
+
+/// Every operation of a limiter, at times that jump about.
+fn limit(limiter: &Limiter<Own>, random: &mut Random) {
+    for _ in 0..4 {
+        at(moment(random));
+        let units = random.next() as u32 >> random.below(32);
+        let _ = (limiter.try_acquire(units), limiter.acquire(units, Duration::from_micros(50)));
+        if let Ok(turn) = limiter.reserve(units, Duration::from_nanos(random.next() >> random.below(64))) {
+            at(moment(random));
+            let _ = (turn.due_in(), format!("{turn:?}"));
+            drop(turn);
+        }
+        let some =
+            |random: &mut Random| (random.below(2) == 0).then(|| random.next() as u32 >> random.below(32));
+        let (limit, remaining) = (some(random), some(random));
+        let reset = Some(Duration::from_nanos(random.next() >> random.below(64)));
+        limiter.correct(ServerLimits { limit, remaining, reset });
+        limiter.give_back(units);
+        limiter.charge(units);
+        let _ = (limiter.retry_after(units), limiter.snapshot(), limiter.config(), format!("{limiter:?}"));
+    }
+    limiter.configure(LimiterConfig::per_minute(600)).expect("a valid configuration");
+    let _ = limiter.try_acquire(1);
+}
+
+/// Every operation of a bulkhead.
+fn enter(bulkhead: &Bulkhead, random: &mut Random) {
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.extend(bulkhead.try_enter());
+        held.extend(bulkhead.enter(Duration::from_micros(50)));
+        drop(bulkhead.permit_from_raw(random.next()));
+        let _ = (bulkhead.snapshot(), bulkhead.config(), format!("{bulkhead:?}"));
+    }
+    let raw = held.pop().map(holysheep_cb::BulkheadPermit::into_raw);
+    drop(raw.and_then(|raw| bulkhead.permit_from_raw(raw)));
+    bulkhead.configure(BulkheadConfig::new(2)).expect("a valid configuration");
+    held.extend(bulkhead.try_enter());
 }
 
 fn open(segment: &Segment, name: &str, random: &mut Random) -> Result<Breaker<Own>, Error> {
@@ -40,7 +89,9 @@ fn open(segment: &Segment, name: &str, random: &mut Random) -> Result<Breaker<Ow
 
 /// What changes nothing: names, snapshots, events from several places.
 fn look(segment: &Segment, most: usize, random: &mut Random) {
-    assert!(segment.names().len() <= 4 && segment.path().is_some());
+    let names = [segment.names(), segment.limiters(), segment.bulkheads()].concat();
+    assert!(names.len() <= CAPACITY as usize && segment.path().is_some());
+    let _ = (segment.limiter_snapshot(BESIDE), segment.bulkhead_snapshot(BESIDE));
     let _ = NAMES.map(|name| segment.snapshot(name));
     let _ = (segment.snapshot("nobody"), format!("{segment:?}"));
     for cursor in [0, 1, random.next(), u64::MAX - 1] {

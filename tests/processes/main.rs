@@ -8,6 +8,9 @@
 
 #[cfg(target_arch = "x86_64")]
 mod acts;
+mod beside;
+#[cfg(target_arch = "x86_64")]
+mod beside_step;
 mod birth;
 mod child;
 mod collide;
@@ -33,6 +36,10 @@ mod worker;
 #[test]
 fn child_entry() {
     child::enter(&[
+        ("beside-fork", beside::fork_role),
+        ("beside-gone", beside::gone_role),
+        ("beside-kills", beside::kills_role),
+        ("beside-limit", beside::limit_role),
         ("birth", birth::role),
         ("collide", collide::role),
         ("fork", fork::role),
@@ -46,6 +53,8 @@ fn child_entry() {
         ("time", time::role),
         ("users", users::role),
         ("wake", wake::role),
+        #[cfg(target_arch = "x86_64")]
+        ("beside-step", beside_step::role),
         #[cfg(target_arch = "x86_64")]
         ("step", step::role),
         #[cfg(target_arch = "x86_64")]

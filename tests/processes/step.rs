@@ -42,7 +42,7 @@ pub(crate) fn role() {
 }
 
 /// Follows a child to the end of its operation; instructions, and states of the memory between them.
-fn follow(child: &Traced, mut memory: Memory, mut look: impl FnMut(&[u8], u64)) -> (u64, u64) {
+pub(crate) fn follow(child: &Traced, mut memory: Memory, mut look: impl FnMut(&[u8], u64)) -> (u64, u64) {
     let (mut steps, mut states) = (0, 0);
     while child.step() == At::Within {
         steps += 1;
