@@ -64,11 +64,11 @@ fn a_lowered_limit_lets_nobody_in_until_enough_have_left() {
     let mut permits: Vec<_> = (0..4).map(|_| bulkhead.try_enter().expect("free")).collect();
     bulkhead.configure(BulkheadConfig::new(2)).expect("in range");
     for _ in 0..2 {
-        permits.remove(0); // the low seats, which a new limit of 2 would find free
+        drop(permits.remove(0)); // the low seats, which a new limit of 2 would find free
         assert!(bulkhead.try_enter().is_err());
     }
     assert_eq!((bulkhead.snapshot().active, bulkhead.snapshot().available), (2, 0));
-    permits.remove(0);
+    drop(permits.remove(0));
     assert!(bulkhead.try_enter().is_ok());
     bulkhead.configure(BulkheadConfig::new(512)).expect("in range");
     let all: Vec<_> = std::iter::from_fn(|| bulkhead.try_enter().ok()).collect();
