@@ -94,6 +94,9 @@ typedef int32_t hscb_status;
 // Done; the breaker existed already with another configuration, which it keeps.
 #define HSCB_EXISTING 1
 
+// Done; the call was made, or was to be, and failed: its result says why.
+#define HSCB_CALL_FAILED 2
+
 // A required pointer is NULL.
 #define HSCB_ERR_NULL -1
 
@@ -163,11 +166,20 @@ typedef struct hscb_breaker hscb_breaker;
 // A handle of a bulkhead. Handles of the same name in the same segment, in any process, are the same bulkhead.
 typedef struct hscb_bulkhead hscb_bulkhead;
 
+// What a call of a client can be broken off by, from any thread.
+typedef struct hscb_cancel hscb_cancel;
+
+// A client for AI relays.
+typedef struct hscb_client hscb_client;
+
 // A handle of a rate limiter. Handles of the same name in the same segment, in any process, are the same limiter.
 typedef struct hscb_limiter hscb_limiter;
 
 // A response that is being judged. For one thread at a time.
 typedef struct hscb_response hscb_response;
+
+// What a call of a client came to: an answer, or why there is none.
+typedef struct hscb_result hscb_result;
 
 // A segment: memory that holds named breakers and their events, private to the process or a file that many map.
 typedef struct hscb_segment hscb_segment;
@@ -803,6 +815,91 @@ int32_t hscb_request_name(const char *host,
                           size_t len,
                           char *buf,
                           uint32_t cap);
+
+/* ---- The client ---- */
+
+// Hears of a piece of a stream: `data` of `len` bytes, which are valid during the call, and a NUL behind them. False breaks
+// the call off.
+typedef bool (*hscb_on_piece)(void *user, const char *data, size_t len);
+
+// Opens a client with a table of routes (JSON, docs/CLIENT.md), whose breakers, limiters and bulkheads are in `segment`;
+// NULL for a private one that all of this process shares. `*out`: to be closed with hscb_client_close.
+//
+// `segment` is NULL or open; `table` is NULL or NUL-terminated; `out` is NULL or points to a pointer.
+int32_t hscb_client_open(hscb_segment *segment,
+                         const char *table,
+                         hscb_client **out);
+
+// Replaces the table, also while calls are out: those go on with the old one.
+//
+// `client` is NULL or open; `table` is NULL or NUL-terminated.
+int32_t hscb_client_replace_table(const hscb_client *client, const char *table);
+
+// Closes a client; NULL is none. Calls of other threads must have ended.
+//
+// `client` is NULL or came from hscb_client_open, and is not used any more.
+void hscb_client_close(hscb_client *client);
+
+// Makes a call, and waits for its end: {"path": "/chat/completions", "body": {...}}, and besides, if they are there,
+// "timeout_ms", "cache", "or_stale", "or". HSCB_OK: `*out` is the answer. HSCB_CALL_FAILED: `*out` says why there is none. A
+// negative status: the request was none, and `*out` is not written. `cancel`: NULL, or what another thread may break the
+// call off by. `*out`: to be given back with hscb_result_free.
+//
+// `client` is NULL or open; `request` is NULL or NUL-terminated; `cancel` is NULL or a cancel; `out` is NULL or points to a
+// pointer.
+int32_t hscb_client_send(const hscb_client *client,
+                         const char *request,
+                         const hscb_cancel *cancel,
+                         hscb_result **out);
+
+// As hscb_client_send, for an answer that comes in pieces: `on_piece` hears of each, on this thread, before this returns.
+// The body of `*out` is empty. A call is tried again, or elsewhere, until its first piece is there.
+int32_t hscb_client_stream(const hscb_client *client,
+                           const char *request,
+                           const hscb_cancel *cancel,
+                           hscb_on_piece on_piece,
+                           void *user,
+                           hscb_result **out);
+
+// How the routes are and what the calls came to, as hscb_result_json of `*out`.
+//
+// `client` is NULL or open; `out` is NULL or points to a pointer.
+int32_t hscb_client_status(const hscb_client *client, hscb_result **out);
+
+// What became of the call, or why it failed, as a JSON object; valid until hscb_result_free. Never NULL, but with NULL.
+//
+// `result` is NULL or was not given back.
+const char *hscb_result_json(const hscb_result *result);
+
+// The body of the answer as it came, `*len` bytes; valid until hscb_result_free. NULL, and 0 bytes, if there is none.
+//
+// `result` is NULL or was not given back; `len` is NULL or points to a number.
+const uint8_t *hscb_result_body(const hscb_result *result, size_t *len);
+
+// The text that the model has written, whatever the provider's format; valid until hscb_result_free. NULL if there is none.
+//
+// `result` is NULL or was not given back.
+const char *hscb_result_text(const hscb_result *result);
+
+// Gives a result back; NULL is none.
+//
+// `result` is NULL or came from this library, and is not used any more.
+void hscb_result_free(hscb_result *result);
+
+// What a call can be broken off by. `*out`: to be given back with hscb_cancel_free.
+//
+// `out` is NULL or points to a pointer.
+int32_t hscb_cancel_new(hscb_cancel **out);
+
+// Breaks off the calls that were made with it, from any thread; those to come, too.
+//
+// `cancel` is NULL (nothing happens) or was not given back.
+void hscb_cancel_now(const hscb_cancel *cancel);
+
+// Gives a cancel back; NULL is none. A call that was made with it goes on.
+//
+// `cancel` is NULL or came from hscb_cancel_new, and is not used any more.
+void hscb_cancel_free(hscb_cancel *cancel);
 
 /* ---- What a breaker shows ---- */
 

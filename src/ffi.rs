@@ -8,12 +8,14 @@
 //! | `structs` | structs that say their size |
 //! | `handle` | raw pointers in and out: handles and strings |
 //! | `planted` | defects on purpose, for `tests/c_consumers` alone |
-//! | `config`, `segment`, `breaker`, `limiter`, `bulkhead`, `response`, `snapshot`, `events`, `version` | one noun each |
+//! | `config`, `segment`, `breaker`, `limiter`, `bulkhead`, `client`, `response`, `snapshot`, `events`, `version` | one noun each |
 
 #![allow(non_camel_case_types)]
 
 mod breaker;
 mod bulkhead;
+#[cfg(feature = "client")]
+mod client;
 mod config;
 mod events;
 mod guard;
@@ -30,6 +32,8 @@ mod version;
 
 pub use breaker::*;
 pub use bulkhead::*;
+#[cfg(feature = "client")]
+pub use client::*;
 pub use config::*;
 pub use events::*;
 pub use limiter::*;

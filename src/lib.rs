@@ -51,6 +51,8 @@ mod bulkhead;
 pub mod response;
 #[cfg(all(feature = "tower", not(loom)))]
 pub mod tower;
+#[cfg(all(feature = "client", not(loom)))]
+pub mod client;
 #[cfg(all(feature = "ffi", not(loom)))]
 pub mod ffi;
 #[cfg(all(test, loom))]

@@ -24,6 +24,7 @@
 //! | `verdict` | how a response ended, and what it was |
 //! | `quantity` | the ways in which servers write times |
 //! | `wait` | how long the headers ask to wait |
+//! | `limits` | what the headers say of the server's limits |
 //! | `fields` | a few fields of a JSON object, without building the rest |
 //! | `fault` | what an error object says |
 //! | `document` | a body that is one JSON text |
@@ -37,6 +38,7 @@ mod cause;
 mod verdict;
 mod quantity;
 mod wait;
+mod limits;
 mod fields;
 mod fault;
 mod document;
@@ -47,6 +49,9 @@ mod judge;
 mod name;
 
 pub use cause::Cause;
+#[cfg(feature = "client")]
+pub(crate) use events::Events;
 pub use judge::Response;
+pub use limits::RateLimits;
 pub use name::breaker_name;
 pub use verdict::{End, Verdict};

@@ -4,10 +4,14 @@ use super::guard::guard;
 use super::status::remember;
 use crate::breaker::Breaker;
 use crate::bulkhead::Bulkhead;
+#[cfg(feature = "client")]
+use crate::client::{Cancel, Client};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limiter::Limiter;
 use crate::response::Response;
 use crate::segment::Segment;
+#[cfg(feature = "client")]
+use std::ffi::CString;
 use std::ffi::{CStr, c_char};
 
 /// A segment: memory that holds named breakers and their events, private to the process or a file that many map.
@@ -21,6 +25,26 @@ pub struct hscb_limiter(pub(super) Limiter);
 
 /// A handle of a bulkhead. Handles of the same name in the same segment, in any process, are the same bulkhead.
 pub struct hscb_bulkhead(pub(super) Bulkhead);
+
+/// A client for AI relays.
+#[cfg(feature = "client")]
+pub struct hscb_client(pub(super) Client);
+
+/// What a call of a client came to: an answer, or why there is none.
+#[cfg(feature = "client")]
+pub struct hscb_result(pub(super) Outcome);
+
+/// What a call of a client can be broken off by, from any thread.
+#[cfg(feature = "client")]
+pub struct hscb_cancel(pub(super) Cancel);
+
+/// What a result shows.
+#[cfg(feature = "client")]
+pub(super) struct Outcome {
+    pub(super) json: CString,
+    pub(super) body: Vec<u8>,
+    pub(super) text: Option<CString>,
+}
 
 /// A response that is being judged. For one thread at a time.
 pub struct hscb_response(pub(super) Response);

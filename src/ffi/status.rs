@@ -11,6 +11,8 @@ pub type hscb_status = i32;
 pub const HSCB_OK: hscb_status = 0;
 /// Done; the breaker existed already with another configuration, which it keeps.
 pub const HSCB_EXISTING: hscb_status = 1;
+/// Done; the call was made, or was to be, and failed: its result says why.
+pub const HSCB_CALL_FAILED: hscb_status = 2;
 /// A required pointer is NULL.
 pub const HSCB_ERR_NULL: hscb_status = -1;
 /// A struct_size that no version of this ABI has, or a longer struct with something in its unknown tail.

@@ -9,7 +9,7 @@ const LONGEST_NAME: usize = 32;
 const FIELD: usize = 9;
 
 /// Reads bytes as they come, and keeps no more than the event that is under way.
-pub(super) struct Events {
+pub(crate) struct Events {
     part: Part,
     /// The last byte was a CR: a LF that follows ends no other line.
     after_cr: bool,
@@ -33,13 +33,15 @@ enum Field {
 }
 
 /// An event that is under way.
-pub(super) struct Event {
+pub(crate) struct Event {
     name: Text<LONGEST_NAME>,
     data: Vec<u8>,
     /// It has a line of data, which may be empty.
     has_data: bool,
     /// More data came than is kept.
     cut: bool,
+    /// How much of it is kept.
+    room: usize,
 }
 
 /// A few bytes; of a longer text no more than that it is longer.
@@ -51,12 +53,17 @@ struct Text<const N: usize> {
 
 impl Events {
     pub(super) fn new() -> Self {
-        let event = Event { name: Text::EMPTY, data: Vec::new(), has_data: false, cut: false };
+        Self::with_room(LONGEST)
+    }
+
+    /// For those who want more of an event's data than the judge does.
+    pub(crate) fn with_room(room: usize) -> Self {
+        let event = Event { name: Text::EMPTY, data: Vec::new(), has_data: false, cut: false, room };
         Self { part: Part::Field(Text::EMPTY), after_cr: false, first_line: true, event }
     }
 
     /// The next bytes. `each` is shown every event that they end, and says whether to go on.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&Event) -> bool) {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&Event) -> bool) {
         while let Some(&byte) = bytes.first() {
             if std::mem::take(&mut self.after_cr) && byte == b'\n' {
                 bytes = &bytes[1..];
@@ -133,7 +140,7 @@ impl Events {
     }
 
     /// The event that is under way.
-    pub(super) fn unfinished(&self) -> &Event {
+    pub(crate) fn unfinished(&self) -> &Event {
         &self.event
     }
 
@@ -151,13 +158,19 @@ impl Event {
     }
 
     /// All of its data, or as much of it as is kept.
-    pub(super) fn data(&self) -> &[u8] {
+    pub(crate) fn data(&self) -> &[u8] {
         &self.data
     }
 
     /// [`Event::data`] is all.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         !self.cut
+    }
+
+    /// It has any, be it empty: a comment has none.
+    #[cfg(feature = "client")]
+    pub(crate) fn has_data(&self) -> bool {
+        self.has_data
     }
 
     /// A line with this field begins.
@@ -173,7 +186,7 @@ impl Event {
     fn extend(&mut self, field: Field, bytes: &[u8]) {
         match field {
             Field::Data => {
-                let room = LONGEST - self.data.len();
+                let room = self.room - self.data.len();
                 self.cut |= bytes.len() > room;
                 self.data.extend_from_slice(&bytes[..bytes.len().min(room)]);
             }

@@ -121,7 +121,7 @@ fn retry_after(value: &[u8]) -> Option<Moment> {
 }
 
 /// The only look at a clock.
-fn unix_now() -> u64 {
+pub(super) fn unix_now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -33,6 +33,7 @@ int main(void) {
         {"handles", handles},
         {"responses", responses},
         {"beside", beside},
+        {"client", client},
         {"semantics", semantics},
     };
     CHECK(*hscb_last_error() == 0);

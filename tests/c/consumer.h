@@ -39,6 +39,7 @@ void events(void);
 void handles(void);
 void responses(void);
 void beside(void);
+void client(void);
 void semantics(void);
 
 /* A breaker in a segment of its own, with the defaults. */

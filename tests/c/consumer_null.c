@@ -151,6 +151,40 @@ static void beside_with_a_status(void) {
     hscb_bulkhead_close(bulkhead);
 }
 
+/* Those of the client. */
+static void client_with_a_status(void) {
+    const char *const table = "{\"routes\": [{\"url\": \"http://127.0.0.1:1\"}]}";
+    hscb_client *client = NULL, *const no_client = NULL;
+    hscb_result *result = NULL;
+    hscb_cancel *cancel = NULL;
+    EXPECT(HSCB_ERR_NULL, hscb_client_open(NULL, table, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_client_open(NULL, NULL, &client));
+    EXPECT(HSCB_OK, hscb_client_open(NULL, table, &client));
+    EXPECT(HSCB_ERR_NULL, hscb_client_replace_table(no_client, table));
+    EXPECT(HSCB_ERR_NULL, hscb_client_replace_table(client, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_client_send(no_client, "{}", NULL, &result));
+    EXPECT(HSCB_ERR_NULL, hscb_client_send(client, NULL, NULL, &result));
+    EXPECT(HSCB_ERR_NULL, hscb_client_send(client, "{}", NULL, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_client_stream(no_client, "{}", NULL, NULL, NULL, &result));
+    EXPECT(HSCB_ERR_NULL, hscb_client_stream(client, NULL, NULL, NULL, NULL, &result));
+    EXPECT(HSCB_ERR_NULL, hscb_client_stream(client, "{}", NULL, NULL, NULL, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_client_status(no_client, &result));
+    EXPECT(HSCB_ERR_NULL, hscb_client_status(client, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_cancel_new(NULL));
+    CHECK(result == NULL);
+    hscb_client_close(client);
+
+    size_t length = 7;
+    CHECK(hscb_result_json(NULL) == NULL && hscb_result_text(NULL) == NULL);
+    CHECK(hscb_result_body(NULL, &length) == NULL && length == 0 && hscb_result_body(NULL, NULL) == NULL);
+    EXPECT(HSCB_OK, hscb_cancel_new(&cancel));
+    hscb_cancel_now(NULL);
+    hscb_cancel_free(cancel);
+    hscb_cancel_free(NULL);
+    hscb_result_free(NULL);
+    hscb_client_close(NULL);
+}
+
 /* Functions without one: the call goes and is recorded nowhere. */
 static void functions_without_a_status(void) {
     CHECK(hscb_admit(NULL) == HSCB_PERMIT_PASS);
@@ -198,4 +232,5 @@ void null_arguments(void) {
     functions_with_a_status();
     responses_with_a_status();
     beside_with_a_status();
+    client_with_a_status();
 }

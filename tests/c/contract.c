@@ -83,6 +83,21 @@ void hscb_bulkhead_leave(const hscb_bulkhead *, uint64_t permit);
 int32_t hscb_bulkhead_get_config(const hscb_bulkhead *, hscb_bulkhead_config *out);
 int32_t hscb_bulkhead_get_snapshot(const hscb_bulkhead *, hscb_bulkhead_snapshot *out);
 
+int32_t hscb_client_open(hscb_segment *, const char *table, hscb_client **out);
+int32_t hscb_client_replace_table(const hscb_client *, const char *table);
+void hscb_client_close(hscb_client *);
+int32_t hscb_client_send(const hscb_client *, const char *request, const hscb_cancel *, hscb_result **out);
+int32_t hscb_client_stream(const hscb_client *, const char *request, const hscb_cancel *, hscb_on_piece, void *user,
+                           hscb_result **out);
+int32_t hscb_client_status(const hscb_client *, hscb_result **out);
+const char *hscb_result_json(const hscb_result *);
+const uint8_t *hscb_result_body(const hscb_result *, size_t *len);
+const char *hscb_result_text(const hscb_result *);
+void hscb_result_free(hscb_result *);
+int32_t hscb_cancel_new(hscb_cancel **out);
+void hscb_cancel_now(const hscb_cancel *);
+void hscb_cancel_free(hscb_cancel *);
+
 #define FIXED(name, number) _Static_assert(name == number, #name " must stay " #number)
 FIXED(HSCB_SUCCESS, 0);
 FIXED(HSCB_FAILURE, 1);
@@ -100,6 +115,7 @@ FIXED(HSCB_VERDICT_RATE, 1);
 FIXED(HSCB_PERMIT_PASS, 1);
 FIXED(HSCB_OK, 0);
 FIXED(HSCB_EXISTING, 1);
+FIXED(HSCB_CALL_FAILED, 2);
 FIXED(HSCB_ERR_NULL, -1);
 FIXED(HSCB_ERR_STRUCT_SIZE, -2);
 FIXED(HSCB_ERR_UTF8, -3);

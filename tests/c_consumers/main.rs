@@ -4,6 +4,7 @@
 //! Needs gcc, g++, binutils and valgrind; a missing one is a failure that says what to install.
 #![cfg(all(unix, feature = "ffi", not(loom)))]
 
+mod client;
 mod guide;
 mod panics;
 mod plain;

@@ -5,7 +5,7 @@ use cbindgen::{Builder, Config};
 use std::path::Path;
 
 /// The files that declare the C ABI, in the order in which a C reader wants them.
-const NOUNS: [(&str, &str); 11] = [
+const NOUNS: [(&str, &str); 12] = [
     ("version", "Which library this is"),
     ("status", "Status"),
     ("handle", "Handles"),
@@ -15,6 +15,7 @@ const NOUNS: [(&str, &str); 11] = [
     ("limiter", "Rate limiters"),
     ("bulkhead", "Bulkheads"),
     ("response", "Responses"),
+    ("client", "The client"),
     ("snapshot", "What a breaker shows"),
     ("events", "Events"),
 ];

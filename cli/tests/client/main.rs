@@ -1,0 +1,14 @@
+//! The client (`holysheep_cb::client`, docs/CLIENT.md) against real servers on loopback: `hscb mock` for what a relay does,
+//! and a server that says byte for byte what it is told for what none should do.
+
+mod answers;
+mod bytes;
+mod failures;
+mod kit;
+mod money;
+mod retries;
+mod routes;
+#[path = "../mock/support.rs"]
+#[allow(dead_code, reason = "shared with the tests of the mock")]
+mod support;
+mod unusual;

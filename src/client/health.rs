@@ -1,0 +1,88 @@
+//! Looking after endpoints: a thread of the client asks each for its models now and then. It keeps a rolling latency, and
+//! is the probe of breakers that are open, so that no user's call is.
+
+use super::handle::Inner;
+use super::http::{Outgoing, Wire};
+use super::lane::{Lane, Route};
+use super::live::Live;
+use super::table::Health;
+use super::watch::{Cancel, Watch};
+use crate::outcome::{Classification, Mode};
+use crate::response::{End, Response};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+/// Begins to look after the endpoints of a table, for as long as it is in force and the client is there.
+pub(super) fn begin(inner: &Arc<Inner>, live: &Arc<Live>) {
+    let Some(health) = live.table.health.clone() else { return };
+    let (inner, live) = (Arc::downgrade(inner), Arc::downgrade(live));
+    let name = "holysheep-cb-health".to_owned();
+    // Where no thread is to be had, calls are their own probes, as without looking after.
+    let _ = std::thread::Builder::new().name(name).spawn(move || watch(&inner, &live, &health));
+}
+
+fn watch(inner: &Weak<Inner>, live: &Weak<Live>, health: &Health) {
+    loop {
+        let next = Instant::now() + Duration::from_millis(health.interval_ms.max(10));
+        {
+            let (Some(inner), Some(live)) = (inner.upgrade(), live.upgrade()) else { return };
+            for route in &live.routes {
+                look_after(&inner.wire().1, route, health);
+            }
+        }
+        while Instant::now() < next {
+            if inner.strong_count() == 0 || live.strong_count() == 0 {
+                return;
+            }
+            std::thread::sleep(next.saturating_duration_since(Instant::now()).min(Duration::from_millis(50)));
+        }
+    }
+}
+
+/// Asks an endpoint once, and tells every lane of it that may be probed. From the first time on calls leave the probes to
+/// this thread.
+fn look_after(wire: &Wire, route: &Route, health: &Health) {
+    let lanes = route.lanes();
+    // ORDERING: Relaxed; a hint, as its reader says.
+    route.is_looked_after.store(true, Ordering::Relaxed);
+    let probes: Vec<_> = lanes
+        .iter()
+        .filter(|lane| matches!(lane.breaker.mode(), Mode::Open | Mode::HalfOpen))
+        .filter_map(|lane| lane.breaker.admit_owned().ok())
+        .collect();
+    let begun = Instant::now();
+    let found = ask(wire, route, health);
+    if found == Classification::Success {
+        route.note_health(begun.elapsed());
+        lanes.iter().filter(|lane| lane.latency().is_none()).for_each(|lane: &Arc<Lane>| {
+            lane.note_latency(begun.elapsed());
+        });
+    }
+    for probe in probes {
+        probe.give_back(found);
+    }
+}
+
+/// What the endpoint's answer says of it.
+fn ask(wire: &Wire, route: &Route, health: &Health) -> Classification {
+    let limit = Duration::from_millis(health.timeout_ms.max(1));
+    let outgoing = Outgoing {
+        url: &route.url(&health.path),
+        body: None,
+        headers: &route.headers(),
+        connect: limit,
+        until: Instant::now() + limit,
+    };
+    let watch = Watch::new(Cancel::new(), limit, limit);
+    let Ok(mut incoming) = wire.send(&outgoing, watch, 16 << 20) else { return Classification::Failure };
+    let mut judge = Response::new(incoming.status, None);
+    for (name, value) in &incoming.headers {
+        judge.header(name.as_str().as_bytes(), value.as_bytes());
+    }
+    let mut body = Vec::new();
+    match incoming.read_all(&mut body, |piece| _ = judge.body(piece)) {
+        Ok(()) => judge.end(End::Complete).classification(),
+        Err(_) => Classification::Failure,
+    }
+}

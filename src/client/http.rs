@@ -1,0 +1,177 @@
+//! Requests over the wire: what is sent, what came back, and what ended it. The only file that knows ureq beside `watch`.
+
+use super::kind::Kind;
+use super::watch::{Watch, WatchedTcp};
+use std::io::Read;
+use std::time::{Duration, Instant};
+use ureq::http::{HeaderMap, Response};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
+use ureq::{Agent, Body, BodyReader, Error, Timeout};
+
+/// What makes requests; keeps connections.
+pub(super) struct Wire {
+    agent: Agent,
+}
+
+/// One request.
+pub(super) struct Outgoing<'a> {
+    pub(super) url: &'a str,
+    /// `None` asks by GET.
+    pub(super) body: Option<&'a [u8]>,
+    pub(super) headers: &'a [(String, String)],
+    pub(super) connect: Duration,
+    /// When the call's whole time is over.
+    pub(super) until: Instant,
+}
+
+/// The head of a response, and its body to be read.
+pub(super) struct Incoming {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    body: BodyReader<'static>,
+    watch: Watch,
+    left: u64,
+    limit: u64,
+}
+
+/// Why there is no response, or no more of it.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) kind: Kind,
+    pub(super) why: String,
+}
+
+impl Wire {
+    pub(super) fn new() -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(concat!("holysheep-cb/", env!("CARGO_PKG_VERSION")))
+            .max_idle_connections_per_host(64)
+            .max_idle_connections(256)
+            .build();
+        let connector =
+            ().chain(ConnectProxyConnector::default())
+                .chain(WatchedTcp::default())
+                .chain(RustlsConnector::default());
+        Self { agent: Agent::with_parts(config, connector, DefaultResolver::default()) }
+    }
+
+    /// Sends a request, and waits for the head of its response.
+    pub(super) fn send(
+        &self,
+        request: &Outgoing<'_>,
+        watch: Watch,
+        max_body: u64,
+    ) -> Result<Incoming, Broken> {
+        let sent = watch.over(|| self.run(request));
+        match sent {
+            Ok(response) => {
+                let (head, body) = response.into_parts();
+                let (status, headers, body) = (head.status.as_u16(), head.headers, body.into_reader());
+                Ok(Incoming { status, headers, body, watch, left: max_body, limit: max_body })
+            }
+            Err(error) => Err(broken(&error, &watch)),
+        }
+    }
+
+    fn run(&self, request: &Outgoing<'_>) -> Result<Response<Body>, Error> {
+        let left = request.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Timeout(Timeout::Global));
+        }
+        let connect = Some(request.connect.min(left));
+        match request.body {
+            Some(body) => {
+                let mut builder = self.agent.post(request.url);
+                for (name, value) in request.headers {
+                    builder = builder.header(name, value);
+                }
+                let config = builder.config().timeout_global(Some(left)).timeout_resolve(connect);
+                config.timeout_connect(connect).build().send(body)
+            }
+            None => {
+                let mut builder = self.agent.get(request.url);
+                for (name, value) in request.headers {
+                    builder = builder.header(name, value);
+                }
+                let config = builder.config().timeout_global(Some(left)).timeout_resolve(connect);
+                config.timeout_connect(connect).build().call()
+            }
+        }
+    }
+}
+
+impl Incoming {
+    /// The next piece of the body; 0 at its end.
+    pub(super) fn read(&mut self, into: &mut [u8]) -> Result<usize, Broken> {
+        let Self { body, watch, .. } = self;
+        let read = watch.over(|| body.read(into));
+        match read {
+            Ok(n) => {
+                watch.body_came();
+                let Some(left) = self.left.checked_sub(n as u64) else {
+                    let why = format!("the body is longer than max_body_bytes, {}", self.limit);
+                    return Err(Broken { kind: Kind::BadResponse, why });
+                };
+                self.left = left;
+                Ok(n)
+            }
+            Err(error) => Err(broken(&Error::from(error), watch)),
+        }
+    }
+
+    /// All of the body, which is shown piece by piece as it comes. What was read stays where it ends early.
+    pub(super) fn read_all(
+        &mut self,
+        whole: &mut Vec<u8>,
+        mut look: impl FnMut(&[u8]),
+    ) -> Result<(), Broken> {
+        let announced = self.headers.get("content-length").and_then(|n| n.to_str().ok()?.parse().ok());
+        whole.reserve(announced.unwrap_or(0_usize).min(1 << 20));
+        let mut piece = [0; 16 << 10];
+        loop {
+            let n = self.read(&mut piece)?;
+            if n == 0 {
+                return Ok(());
+            }
+            look(&piece[..n]);
+            whole.extend_from_slice(&piece[..n]);
+        }
+    }
+
+    /// A header as text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.watch.cancel().is_cancelled()
+    }
+}
+
+/// What an error of ureq is. Its own message is shown where it cannot hold more than hosts and reasons.
+fn broken(error: &Error, watch: &Watch) -> Broken {
+    if let Some(kind) = watch.verdict() {
+        let why = match kind {
+            Kind::Cancelled => "the caller broke off",
+            Kind::ChunkTimeout => "the body stood still for longer than chunk_ms",
+            _ => "no first byte of the body within first_byte_ms",
+        };
+        return Broken { kind, why: why.to_owned() };
+    }
+    let kind = match error {
+        Error::Timeout(Timeout::Connect | Timeout::Resolve) => Kind::ConnectTimeout,
+        Error::Timeout(_) => Kind::Deadline,
+        Error::BadUri(_) | Error::Http(_) => Kind::InvalidRequest,
+        _ => Kind::Connection,
+    };
+    let why = match kind {
+        Kind::ConnectTimeout => "no connection within connect_ms".to_owned(),
+        Kind::Deadline => "the call's whole time, total_ms, is over".to_owned(),
+        _ => error.to_string(),
+    };
+    Broken { kind, why }
+}

@@ -1,0 +1,318 @@
+//! Routes that live: a route with its cells in the segment, and its lanes, one for each model that is called there.
+
+use super::failure::Refusal;
+use super::key::Key;
+use super::kind::Kind;
+use super::table::{Account, Auth, RouteSpec};
+use super::watch::Cancel;
+use crate::breaker::Breaker;
+use crate::bulkhead::{Bulkhead, BulkheadPermit};
+use crate::call::Rejected;
+use crate::error::Result;
+use crate::limiter::{Limiter, LimiterTurn};
+use crate::outcome::{Classification, Mode};
+use crate::permit::OwnedPermit;
+use crate::response::breaker_name;
+use crate::segment::Segment;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// An account: its key, its limits, and the breaker for what concerns it.
+pub(super) struct LiveAccount {
+    key: Option<Key>,
+    auth: Auth,
+    breaker: Breaker,
+    pub(super) requests: Option<Limiter>,
+    pub(super) tokens: Option<Limiter>,
+}
+
+/// A route.
+pub(super) struct Route {
+    pub(super) name: Arc<str>,
+    pub(super) spec: RouteSpec,
+    pub(super) account: Option<Arc<LiveAccount>>,
+    bulkhead: Option<Bulkhead>,
+    segment: Segment,
+    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    /// Somebody looks after its endpoint, and probes open breakers.
+    pub(super) is_looked_after: AtomicBool,
+    /// Rolling mean of the latency of health checks, ns; 0 = none yet.
+    health: AtomicU64,
+}
+
+/// A model at a route.
+pub(super) struct Lane {
+    pub(super) breaker: Breaker,
+    /// Rolling mean of the latency of answers, ns; 0 = none yet.
+    latency: AtomicU64,
+}
+
+/// A call that may go: all that it holds, to be given back with what became of it. One that goes straight to the provider
+/// holds nothing.
+#[derive(Default)]
+pub(super) struct Ticket {
+    pub(super) permit: Option<OwnedPermit>,
+    pub(super) account: Option<OwnedPermit>,
+    _seat: Option<BulkheadPermit>,
+    /// Tokens that were taken for it.
+    pub(super) tokens: u32,
+}
+
+/// How long a call waits to be let go.
+pub(super) struct Patience<'a> {
+    pub(super) until: Instant,
+    pub(super) cancel: &'a Cancel,
+}
+
+/// More models than any table has; what comes after them shares a lane.
+const MOST_LANES: usize = 1024;
+
+impl LiveAccount {
+    pub(super) fn open(name: &str, account: &Account, segment: &Segment) -> Result<Self> {
+        let at = format!("accounts.{name}");
+        let limiter = |config, what: &str| -> Result<Option<Limiter>> {
+            let Some(config) = config else { return Ok(None) };
+            let limiter = Limiter::builder().segment(segment).config(config);
+            let limiter = limiter.open(&cell_name(&["account", name, what]))?;
+            if limiter.config() != config {
+                limiter.configure(config)?;
+            }
+            Ok(Some(limiter))
+        };
+        let breaker = Breaker::builder().segment(segment).config(account.breaker(&at)?);
+        Ok(Self {
+            key: Key::read(&account.key(), &account.prefixes(), name)?,
+            auth: account.auth,
+            breaker: breaker.open(&cell_name(&["account", name]))?,
+            requests: limiter(account.requests(&at)?, "requests")?,
+            tokens: limiter(account.tokens(&at)?, "tokens")?,
+        })
+    }
+}
+
+/// `a|b|c` as a cell may be called.
+fn cell_name(parts: &[&str]) -> String {
+    breaker_name(&parts.join("|"), b"")
+}
+
+impl Route {
+    pub(super) fn open(
+        spec: &RouteSpec,
+        accounts: &HashMap<String, Arc<LiveAccount>>,
+        segment: &Segment,
+    ) -> Result<Self> {
+        let bulkhead = match spec.bulkhead(spec.name())? {
+            None => None,
+            Some(config) => {
+                let bulkhead = Bulkhead::builder().segment(segment).config(config);
+                let bulkhead = bulkhead.open(&cell_name(&["route", spec.name()]))?;
+                if bulkhead.config() != config {
+                    bulkhead.configure(config)?;
+                }
+                Some(bulkhead)
+            }
+        };
+        Ok(Self {
+            account: spec.account.as_ref().and_then(|name| accounts.get(name)).cloned(),
+            name: spec.name().into(),
+            spec: spec.clone(),
+            bulkhead,
+            segment: segment.clone(),
+            lanes: Mutex::default(),
+            is_looked_after: AtomicBool::new(false),
+            health: AtomicU64::new(0),
+        })
+    }
+
+    /// The lane of a model, by the name that it has there.
+    pub(super) fn lane(&self, upstream: &str) -> Result<Arc<Lane>> {
+        let mut lanes = self.lanes.lock();
+        let is_one_too_many = lanes.len() >= MOST_LANES && !lanes.contains_key(upstream);
+        let model = if is_one_too_many { "" } else { upstream };
+        if let Some(lane) = lanes.get(model) {
+            return Ok(Arc::clone(lane));
+        }
+        let body = serde_json::json!({ "model": model }).to_string();
+        let name = breaker_name(self.spec.host(), body.as_bytes());
+        let mut builder = Breaker::builder().segment(&self.segment);
+        if let Some(config) = self.spec.breaker(self.spec.name())? {
+            builder = builder.config(config);
+        }
+        let lane = Arc::new(Lane { breaker: builder.open(&name)?, latency: AtomicU64::new(0) });
+        lanes.insert(model.to_owned(), Arc::clone(&lane));
+        Ok(lane)
+    }
+
+    /// All its lanes so far.
+    pub(super) fn lanes(&self) -> Vec<Arc<Lane>> {
+        self.lanes.lock().values().cloned().collect()
+    }
+
+    /// A health check took so long.
+    pub(super) fn note_health(&self, latency: Duration) {
+        note(&self.health, latency);
+    }
+
+    /// Rolling mean over health checks.
+    pub(super) fn health(&self) -> Option<Duration> {
+        mean(&self.health)
+    }
+
+    /// The headers of a request to it.
+    pub(super) fn headers(&self) -> Vec<(String, String)> {
+        let mut headers: Vec<_> = self.spec.headers.iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+        let account = self.account.as_ref().and_then(|account| Some((account.key.as_ref()?, account.auth)));
+        headers.extend(account.map(|(key, auth)| match auth {
+            Auth::Bearer => ("authorization".to_owned(), format!("Bearer {}", key.expose())),
+            Auth::XApiKey => ("x-api-key".to_owned(), key.expose().to_owned()),
+            Auth::XGoogApiKey => ("x-goog-api-key".to_owned(), key.expose().to_owned()),
+        }));
+        headers
+    }
+
+    /// Where a path is.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}/{}", self.spec.url.trim_end_matches('/'), path.trim_start_matches('/'))
+    }
+
+    /// Asks everything that may hold a call up, in the order of what it costs to undo: breakers, a seat, the limits. What
+    /// was taken before a refusal is given back.
+    pub(super) fn admit(
+        &self,
+        lane: &Lane,
+        model: &Arc<str>,
+        tokens: u32,
+        patience: &Patience<'_>,
+    ) -> std::result::Result<Ticket, Refusal> {
+        let refuse = |kind, retry_after| Refusal {
+            route: Arc::clone(&self.name),
+            model: Arc::clone(model),
+            kind,
+            retry_after,
+        };
+        let open = |rejected: Rejected| refuse(Kind::CircuitOpen, rejected.retry_after);
+        // ORDERING: Relaxed; a hint.
+        if self.is_looked_after.load(Ordering::Relaxed) && is_open(lane.breaker.mode()) {
+            return Err(refuse(Kind::CircuitOpen, lane.breaker.retry_after()));
+        }
+        let account = match &self.account {
+            Some(account) => Some(account.breaker.admit_owned().map_err(open)?),
+            None => None,
+        };
+        let permit = match lane.breaker.admit_owned() {
+            Ok(permit) => permit,
+            Err(rejected) => {
+                give_back(account);
+                return Err(open(rejected));
+            }
+        };
+        match self.take(tokens, patience) {
+            Ok(seat) => Ok(Ticket { permit: Some(permit), account, _seat: seat, tokens }),
+            Err((kind, retry_after)) => {
+                give_back(Some(permit));
+                give_back(account);
+                Err(refuse(kind, retry_after))
+            }
+        }
+    }
+
+    /// A seat, a request, and tokens.
+    fn take(
+        &self,
+        tokens: u32,
+        patience: &Patience<'_>,
+    ) -> std::result::Result<Option<BulkheadPermit>, (Kind, Option<Duration>)> {
+        let seat = match &self.bulkhead {
+            None => None,
+            Some(bulkhead) => {
+                let seat = sit(bulkhead, patience.left(self.spec.bulkhead_wait_ms), patience.cancel);
+                Some(seat.ok_or((Kind::BulkheadFull, None))?)
+            }
+        };
+        let Some(account) = &self.account else { return Ok(seat) };
+        let wait = patience.left(self.spec.limiter_wait_ms);
+        let turn = |limiter: &Option<Limiter>, units| -> std::result::Result<Option<LimiterTurn>, _> {
+            let Some(limiter) = limiter else { return Ok(None) };
+            let turn = limiter.reserve(units, wait);
+            turn.map(Some).map_err(|limited| (Kind::Limited, Some(limited.retry_after)))
+        };
+        let turns = [turn(&account.requests, 1)?, turn(&account.tokens, tokens)?];
+        let begun = Instant::now();
+        loop {
+            let due = turns.iter().flatten().map(LimiterTurn::due_in).max().unwrap_or_default();
+            if due.is_zero() {
+                turns.into_iter().flatten().for_each(LimiterTurn::go);
+                return Ok(seat);
+            }
+            if due > wait.saturating_sub(begun.elapsed()) || patience.cancel.is_cancelled() {
+                return Err((Kind::Limited, Some(due))); // a pause came meanwhile
+            }
+            // A pause makes it longer, and nothing shorter: so sleep, and ask again.
+            std::thread::sleep(due.min(STEP));
+        }
+    }
+}
+
+/// How long a wait goes on before it is asked whether the caller broke off.
+const STEP: Duration = Duration::from_millis(50);
+
+impl Patience<'_> {
+    fn left(&self, ms: u64) -> Duration {
+        Duration::from_millis(ms).min(self.until.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// A seat within `wait`, unless the caller breaks off.
+fn sit(bulkhead: &Bulkhead, wait: Duration, cancel: &Cancel) -> Option<BulkheadPermit> {
+    let begun = Instant::now();
+    loop {
+        let left = wait.saturating_sub(begun.elapsed());
+        match bulkhead.enter(left.min(STEP)) {
+            Ok(permit) => return Some(permit),
+            Err(_) if left.is_zero() || cancel.is_cancelled() => return None,
+            Err(_) => {}
+        }
+    }
+}
+
+/// A permit that was not used.
+fn give_back(permit: Option<OwnedPermit>) {
+    if let Some(permit) = permit {
+        permit.give_back(Classification::Ignored);
+    }
+}
+
+/// Calls are not let go, or only as probes.
+fn is_open(mode: Mode) -> bool {
+    matches!(mode, Mode::Open | Mode::HalfOpen | Mode::ForcedOpen)
+}
+
+impl Lane {
+    /// An answer took so long.
+    pub(super) fn note_latency(&self, latency: Duration) {
+        note(&self.latency, latency);
+    }
+
+    /// Rolling mean, about that of the last ten answers; `None` before the first.
+    pub(super) fn latency(&self) -> Option<Duration> {
+        mean(&self.latency)
+    }
+}
+
+/// Moves a rolling mean on.
+fn note(rolling: &AtomicU64, latency: Duration) {
+    let new = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX).max(1);
+    // ORDERING: Relaxed, both; a mean for choosing, in which one answer more or less matters nothing.
+    let old = rolling.load(Ordering::Relaxed);
+    let mean = if old == 0 { new } else { (old - old / 10).saturating_add(new / 10).max(1) };
+    rolling.store(mean, Ordering::Relaxed);
+}
+
+fn mean(rolling: &AtomicU64) -> Option<Duration> {
+    // ORDERING: Relaxed; see `note`.
+    let ns = rolling.load(Ordering::Relaxed);
+    (ns > 0).then(|| Duration::from_nanos(ns))
+}

@@ -1,0 +1,125 @@
+//! A table in force: its accounts and routes with their cells, in the order in which a call asks them.
+
+use super::lane::{Lane, LiveAccount, Route};
+use super::pause::Budget;
+use super::table::{Mode, Select, Table};
+use crate::error::Result;
+use crate::segment::Segment;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// A table in force.
+pub(super) struct Live {
+    pub(super) table: Table,
+    pub(super) mode: Mode,
+    pub(super) routes: Vec<Arc<Route>>,
+    pub(super) budget: Budget,
+    known: Mutex<HashMap<Box<str>, Candidates>>,
+    turn: AtomicUsize,
+}
+
+/// A model at a route that may serve a call.
+#[derive(Clone)]
+pub(super) struct Candidate {
+    pub(super) route: Arc<Route>,
+    pub(super) lane: Arc<Lane>,
+    /// The model, by its name in the table.
+    pub(super) model: Arc<str>,
+    /// The same, by its name at the route.
+    pub(super) upstream: Arc<str>,
+}
+
+/// The candidates for a model, and its fallbacks' after them: each model's are a list of its own.
+type Candidates = Arc<[Box<[Candidate]>]>;
+
+/// More models than anybody asks for; those beyond are looked up anew each time.
+const MOST_MODELS: usize = 1024;
+
+impl Live {
+    /// Opens everything that a table names.
+    pub(super) fn open(table: Table, segment: &Segment) -> Result<Self> {
+        let mut accounts = HashMap::new();
+        for (name, account) in &table.accounts {
+            accounts.insert(name.clone(), Arc::new(LiveAccount::open(name, account, segment)?));
+        }
+        let mut routes = Vec::new();
+        for spec in &table.routes {
+            routes.push(Arc::new(Route::open(spec, &accounts, segment)?));
+        }
+        let budget = Budget::open(segment, &table.retry)?;
+        Ok(Self {
+            mode: table.mode(),
+            routes,
+            budget,
+            known: Mutex::default(),
+            turn: AtomicUsize::new(0),
+            table,
+        })
+    }
+
+    /// Who may serve a call for this model, in the order of asking: the model itself at every route, then its fallbacks.
+    pub(super) fn candidates(&self, model: &str) -> Result<Vec<Candidate>> {
+        let known = self.known.lock().get(model).cloned();
+        let lists = match known {
+            Some(lists) => lists,
+            None => self.learn(model)?,
+        };
+        let mut all = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
+        for list in lists.iter() {
+            let start = all.len();
+            all.extend_from_slice(list);
+            self.order(&mut all[start..]);
+        }
+        Ok(all)
+    }
+
+    /// Looks up who serves a model, and opens its breakers.
+    fn learn(&self, model: &str) -> Result<Candidates> {
+        let fallbacks = self.table.fallbacks.get(model).into_iter().flatten().map(String::as_str);
+        let mut lists = Vec::new();
+        for model in std::iter::once(model).chain(fallbacks) {
+            let name: Arc<str> = model.into();
+            let mut list = Vec::new();
+            for route in self.routes.iter().filter(|r| self.mode == Mode::Enabled || r.spec.direct) {
+                let Some(upstream) = route.spec.upstream(model) else { continue };
+                let (route, lane) = (Arc::clone(route), route.lane(upstream)?);
+                list.push(Candidate { route, lane, model: Arc::clone(&name), upstream: upstream.into() });
+            }
+            lists.push(list.into_boxed_slice());
+        }
+        let lists: Candidates = lists.into();
+        let mut known = self.known.lock();
+        if known.len() < MOST_MODELS {
+            known.insert(model.into(), Arc::clone(&lists));
+        }
+        Ok(lists)
+    }
+
+    fn order(&self, candidates: &mut [Candidate]) {
+        match self.table.select {
+            Select::Priority => {}
+            // One that was never measured comes first: so it will be.
+            Select::Latency => candidates.sort_by_key(|candidate| candidate.lane.latency()),
+            Select::RoundRobin => {
+                // ORDERING: Relaxed; only who begins.
+                let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+                candidates.rotate_left(turn % candidates.len().max(1));
+            }
+        }
+    }
+
+    pub(super) fn first_byte(&self) -> Duration {
+        Duration::from_millis(self.table.limits.first_byte_ms)
+    }
+
+    pub(super) fn chunk(&self) -> Duration {
+        Duration::from_millis(self.table.limits.chunk_ms)
+    }
+
+    pub(super) fn connect(&self) -> Duration {
+        Duration::from_millis(self.table.limits.connect_ms)
+    }
+}

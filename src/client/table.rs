@@ -1,0 +1,432 @@
+//! The table of routes as people write it: JSON in, checked plain values out. `docs/CLIENT.md` has every field.
+
+use super::key::PREFIXES;
+use crate::config::{BulkheadConfig, Config, LimiterConfig};
+use crate::error::{Error, ErrorKind, Result};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a client is made from. A copy of a table in JSON, with everything in range.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    #[serde(default)]
+    pub(super) accounts: BTreeMap<String, Account>,
+    pub(super) routes: Vec<RouteSpec>,
+    #[serde(default)]
+    pub(super) fallbacks: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub(super) prices: BTreeMap<String, Price>,
+    #[serde(default)]
+    pub(super) select: Select,
+    #[serde(default)]
+    pub(super) mode: Mode,
+    #[serde(default)]
+    pub(super) limits: TimeLimits,
+    #[serde(default)]
+    pub(super) retry: Retry,
+    #[serde(default)]
+    pub(super) cache: CacheSpec,
+    /// What all calls of this client together may cost.
+    pub(super) budget_usd: Option<f64>,
+    pub(super) health: Option<Health>,
+    /// Bytes of a response's body at most.
+    #[serde(default = "largest_body")]
+    pub(super) max_body_bytes: u64,
+}
+
+/// Whose key, and what it may use.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Account {
+    key: Option<Secret>,
+    key_env: Option<String>,
+    key_command: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) auth: Auth,
+    pub(super) key_prefixes: Option<Vec<String>>,
+    requests: Option<Value>,
+    tokens: Option<Value>,
+    breaker: Option<Value>,
+}
+
+/// A text that nobody sees.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("...")
+    }
+}
+
+/// Where a key is.
+#[derive(Clone)]
+pub(super) enum KeySource {
+    None,
+    Literal(String),
+    Env(String),
+    Command(Vec<String>),
+}
+
+/// How a key is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub(super) enum Auth {
+    #[default]
+    #[serde(rename = "bearer")]
+    Bearer,
+    #[serde(rename = "x-api-key")]
+    XApiKey,
+    #[serde(rename = "x-goog-api-key")]
+    XGoogApiKey,
+}
+
+/// An endpoint with an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RouteSpec {
+    pub(super) name: Option<String>,
+    pub(super) url: String,
+    pub(super) account: Option<String>,
+    #[serde(default)]
+    models: Models,
+    breaker: Option<Value>,
+    bulkhead: Option<Value>,
+    /// How long a call waits for a seat of the bulkhead.
+    #[serde(default = "default_seat_wait")]
+    pub(super) bulkhead_wait_ms: u64,
+    /// How long a call waits for its turn at a limiter.
+    #[serde(default = "default_turn_wait")]
+    pub(super) limiter_wait_ms: u64,
+    /// The provider itself, which calls go to while the mode is disabled.
+    #[serde(default)]
+    pub(super) direct: bool,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    /// Plain http to a host that is not this one.
+    #[serde(default)]
+    pub(super) allow_plain_http: bool,
+}
+
+/// Which models a route serves, and what they are called there. None named: every one, by its own name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(untagged)]
+enum Models {
+    #[default]
+    All,
+    Names(Vec<String>),
+    Renamed(BTreeMap<String, String>),
+}
+
+/// USD per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Price {
+    #[serde(default)]
+    pub(super) input: f64,
+    #[serde(default)]
+    pub(super) output: f64,
+}
+
+/// In which order routes are tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Select {
+    /// As the table has them.
+    #[default]
+    Priority,
+    /// The one with the lowest recent latency first.
+    Latency,
+    /// Each first in turn.
+    RoundRobin,
+}
+
+/// Whether the table is in force.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Mode {
+    #[default]
+    Enabled,
+    /// Everything goes straight to the direct routes: the way back.
+    Disabled,
+}
+
+macro_rules! settings {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(super) struct $name { $($(#[$field_doc])* pub(super) $field: $type,)* }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+    };
+}
+
+settings! {
+    /// How long things may take, in ms.
+    TimeLimits {
+        connect_ms: u64 = 5_000,
+        first_byte_ms: u64 = 60_000,
+        chunk_ms: u64 = 30_000,
+        total_ms: u64 = 120_000,
+        /// How long a call waits for a route where all refuse at present.
+        route_wait_ms: u64 = 5_000,
+    }
+}
+
+settings! {
+    /// How a call is tried again.
+    Retry {
+        max: u32 = 5,
+        base_ms: u64 = 1_000,
+        cap_ms: u64 = 60_000,
+        jitter: f64 = 0.3,
+        /// Retries that every call brings to the budget, as a share.
+        budget_ratio: f64 = 0.2,
+        /// Retries a minute that are always to be had.
+        budget_per_minute: u32 = 60,
+    }
+}
+
+settings! {
+    /// What answers are kept.
+    CacheSpec {
+        max_entries: u64 = 0,
+        ttl_ms: u64 = 300_000,
+        /// How long an answer may stand in where all fails.
+        stale_ms: u64 = 86_400_000,
+    }
+}
+
+settings! {
+    /// How endpoints are looked after.
+    Health {
+        interval_ms: u64 = 10_000,
+        path: String = "/models".to_owned(),
+        timeout_ms: u64 = 5_000,
+    }
+}
+
+fn largest_body() -> u64 {
+    32 << 20
+}
+
+fn default_seat_wait() -> u64 {
+    30_000
+}
+
+fn default_turn_wait() -> u64 {
+    30_000
+}
+
+impl Table {
+    /// Reads and checks a table.
+    pub(super) fn from_json(text: &str) -> Result<Self> {
+        let reader = &mut serde_json::Deserializer::from_str(text);
+        let table: Self = serde_path_to_error::deserialize(&mut *reader).map_err(|error| {
+            let (path, kind) = (error.path().to_string(), error.inner());
+            let kind_of = if kind.is_data() { ErrorKind::Config } else { ErrorKind::Json };
+            Error::new(kind_of, format!("the table of routes, at {path}: {kind}"))
+        })?;
+        reader.end().map_err(|error| {
+            Error::new(ErrorKind::Json, format!("the table of routes goes on after its end: {error}"))
+        })?;
+        table.check()?;
+        Ok(table)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.routes.is_empty() {
+            return Err(wrong("routes", "is empty", "at least one route"));
+        }
+        let mut names = std::collections::HashSet::new();
+        for (number, route) in self.routes.iter().enumerate() {
+            let at = format!("routes[{number}]");
+            route.check(&at)?;
+            if !names.insert(route.name()) {
+                return Err(wrong(
+                    &format!("{at}.name"),
+                    &format!("is {:?} again", route.name()),
+                    "a name of its own",
+                ));
+            }
+            if let Some(account) = route.account.as_ref().filter(|name| !self.accounts.contains_key(*name)) {
+                let known: Vec<_> = self.accounts.keys().map(String::as_str).collect();
+                let what = format!("is {account:?}");
+                return Err(wrong(&format!("{at}.account"), &what, &format!("one of {}", known.join(", "))));
+            }
+        }
+        for (name, account) in &self.accounts {
+            account.check(&format!("accounts.{name}"))?;
+        }
+        for (model, price) in &self.prices {
+            for (side, usd) in [("input", price.input), ("output", price.output)] {
+                share(&format!("prices.{model}.{side}"), usd, f64::MAX)?;
+            }
+        }
+        share("retry.jitter", self.retry.jitter, 1.0)?;
+        share("retry.budget_ratio", self.retry.budget_ratio, 10.0)?;
+        share("budget_usd", self.budget_usd.unwrap_or(0.0), f64::MAX)?;
+        let limits = &self.limits;
+        for (name, ms) in [
+            ("limits.connect_ms", limits.connect_ms),
+            ("limits.first_byte_ms", limits.first_byte_ms),
+            ("limits.chunk_ms", limits.chunk_ms),
+            ("limits.total_ms", limits.total_ms),
+        ] {
+            if !(1..=86_400_000).contains(&ms) {
+                return Err(wrong(name, &format!("is {ms}"), "within 1..=86400000"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all goes straight to the provider, by the table or by `HOLYSHEEP_MODE`.
+    pub(super) fn mode(&self) -> Mode {
+        match std::env::var("HOLYSHEEP_MODE").as_deref() {
+            Ok("disabled") => Mode::Disabled,
+            Ok("enabled") => Mode::Enabled,
+            _ => self.mode,
+        }
+    }
+}
+
+impl Account {
+    pub(super) fn key(&self) -> KeySource {
+        match (&self.key, &self.key_env, &self.key_command) {
+            (Some(key), ..) => KeySource::Literal(key.0.clone()),
+            (_, Some(name), _) => KeySource::Env(name.clone()),
+            (.., Some(command)) => KeySource::Command(command.clone()),
+            _ => KeySource::None,
+        }
+    }
+
+    pub(super) fn prefixes(&self) -> Vec<String> {
+        self.key_prefixes.clone().unwrap_or_else(|| PREFIXES.map(str::to_owned).to_vec())
+    }
+
+    fn check(&self, at: &str) -> Result<()> {
+        let sources = [self.key.is_some(), self.key_env.is_some(), self.key_command.is_some()];
+        if sources.into_iter().filter(|given| *given).count() > 1 {
+            return Err(wrong(at, "has several of key, key_env and key_command", "one of them"));
+        }
+        self.requests(at)?;
+        self.tokens(at)?;
+        self.breaker(at).map(drop)
+    }
+
+    /// Its limit of requests.
+    pub(super) fn requests(&self, at: &str) -> Result<Option<LimiterConfig>> {
+        within(&self.requests, &format!("{at}.requests"), LimiterConfig::from_json)
+    }
+
+    /// Its limit of tokens.
+    pub(super) fn tokens(&self, at: &str) -> Result<Option<LimiterConfig>> {
+        within(&self.tokens, &format!("{at}.tokens"), LimiterConfig::from_json)
+    }
+
+    /// For what concerns the account: a wrong key, a quota.
+    pub(super) fn breaker(&self, at: &str) -> Result<Config> {
+        let config = within(&self.breaker, &format!("{at}.breaker"), Config::from_json)?;
+        Ok(config.unwrap_or_else(|| {
+            let config = Config::new().failure_threshold(0).failure_rate(0.0).consecutive_failures(3);
+            config.open(Duration::from_secs(60)).half_open_max_calls(1).success_threshold(1)
+        }))
+    }
+}
+
+impl RouteSpec {
+    /// What it is called: its name, or its host.
+    pub(super) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_else(|| self.host())
+    }
+
+    /// Host and port.
+    pub(super) fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(&*self.url, |(_, rest)| rest);
+        rest.split(['/', '?', '#']).next().unwrap_or_default()
+    }
+
+    /// What a model is called there; `None` if it does not serve it.
+    pub(super) fn upstream<'a>(&'a self, model: &'a str) -> Option<&'a str> {
+        match &self.models {
+            Models::All => Some(model),
+            Models::Names(names) => names.iter().any(|name| name == model).then_some(model),
+            Models::Renamed(names) => names.get(model).map(String::as_str),
+        }
+    }
+
+    pub(super) fn breaker(&self, at: &str) -> Result<Option<Config>> {
+        within(&self.breaker, &format!("{at}.breaker"), Config::from_json)
+    }
+
+    pub(super) fn bulkhead(&self, at: &str) -> Result<Option<BulkheadConfig>> {
+        within(&self.bulkhead, &format!("{at}.bulkhead"), BulkheadConfig::from_json)
+    }
+
+    fn check(&self, at: &str) -> Result<()> {
+        let (scheme, host) = (self.url.split_once("://").map(|(scheme, _)| scheme), self.host());
+        let plain = match scheme {
+            Some("https") => false,
+            Some("http") => true,
+            _ => return Err(wrong(&format!("{at}.url"), &format!("is {:?}", self.url), "an http(s) URL")),
+        };
+        if host.is_empty()
+            || host.contains('@')
+            || self.url.chars().any(|c| c.is_whitespace() || c.is_control())
+        {
+            let right = "an http(s) URL with a host and without user, password or spaces";
+            return Err(wrong(&format!("{at}.url"), "is no such URL", right));
+        }
+        if plain && !self.allow_plain_http && !is_loopback(host) {
+            let right = "https, for the key would be readable on its way (or allow_plain_http)";
+            return Err(wrong(&format!("{at}.url"), "is plain http to another host", right));
+        }
+        self.breaker(at)?;
+        self.bulkhead(at).map(drop)
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = host.strip_prefix('[').map_or_else(
+        || host.split(':').next().unwrap_or_default(),
+        |rest| rest.split(']').next().unwrap_or_default(),
+    );
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// A configuration of a cell within the table.
+fn within<T>(value: &Option<Value>, at: &str, read: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
+    let read = value.as_ref().map(|value| read(&value.to_string())).transpose();
+    read.map_err(|error| Error::new(error.kind(), format!("the table of routes, at {at}: {error}")))
+}
+
+fn share(at: &str, value: f64, most: f64) -> Result<()> {
+    if (0.0..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(wrong(at, &format!("is {value}"), &format!("within 0..={most}")))
+}
+
+fn wrong(at: &str, is: &str, right: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("the table of routes: {at} {is}, but must be {right}"))
+}
+
+impl std::fmt::Debug for KeySource {
+    /// Without the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Literal(_) => "Literal",
+            Self::Env(_) => "Env",
+            Self::Command(_) => "Command",
+        })
+    }
+}

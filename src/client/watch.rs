@@ -1,0 +1,247 @@
+//! What watches over one call while it is on the wire: its time limits for the first and for each further piece of the
+//! body, and the caller who may break off from another thread.
+//!
+//! ureq asks a transport for bytes on the thread that waits for them. So the watch of the call lies in that thread's
+//! keeping while ureq works for it, and the transport looks there: for how long to wait, and where to leave the socket by
+//! which a waiting read can be ended. Time for connecting and the call's whole time are ureq's own matter.
+
+use super::kind::Kind;
+use std::cell::Cell;
+use std::fmt;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+use ureq::Error;
+use ureq::Timeout;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, NextTimeout, ShutdownHandle, TcpConnector, Transport, time,
+};
+
+/// Breaks a call off, from any thread. Clones break off the same call.
+///
+/// ```
+/// let cancel = holysheep_cb::client::Cancel::new();
+/// let other = cancel.clone();
+/// std::thread::spawn(move || other.cancel()).join().unwrap();
+/// assert!(cancel.is_cancelled());
+/// ```
+#[derive(Clone, Default)]
+pub struct Cancel(Arc<CancelState>);
+
+#[derive(Default)]
+struct CancelState {
+    cancelled: AtomicBool,
+    /// What a waiting read can be ended by.
+    socket: Mutex<Option<Weak<dyn ShutdownHandle>>>,
+}
+
+impl Cancel {
+    /// For a call to come.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The call that has it ends as soon as it can: a read that waits is ended, and so is a pause between attempts.
+    pub fn cancel(&self) {
+        // ORDERING: Release; pairs with the Acquire in `is_cancelled`, by whoever finds the socket shut.
+        self.0.cancelled.store(true, Ordering::Release);
+        let socket = self.0.socket.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(socket) = socket.and_then(|socket| socket.upgrade()) {
+            socket.shutdown();
+        }
+    }
+
+    /// Whether somebody has.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        // ORDERING: Acquire; see `cancel`.
+        self.0.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Leaves the socket that is about to be waited on, or takes it away.
+    fn leave(&self, socket: Option<Weak<dyn ShutdownHandle>>) {
+        *self.0.socket.lock().unwrap_or_else(PoisonError::into_inner) = socket;
+    }
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Cancel").field(&self.is_cancelled()).finish()
+    }
+}
+
+/// The watch over one attempt.
+pub(super) struct Watch {
+    cancel: Cancel,
+    first_byte_until: Instant,
+    chunk: Duration,
+    /// The first piece of the body is there.
+    begun: Cell<bool>,
+    /// A limit of ours was over.
+    over: Cell<bool>,
+}
+
+thread_local! {
+    /// The watch of the call that this thread is at. No destructor, and set for no longer than [`Watch::over`] runs.
+    static HERE: Cell<Option<NonNull<Watch>>> = const { Cell::new(None) };
+}
+
+impl Watch {
+    pub(super) fn new(cancel: Cancel, first_byte: Duration, chunk: Duration) -> Self {
+        let first_byte_until = Instant::now() + first_byte;
+        Self { cancel, first_byte_until, chunk, begun: Cell::new(false), over: Cell::new(false) }
+    }
+
+    /// Runs what ureq does for this call.
+    pub(super) fn over<T>(&self, work: impl FnOnce() -> T) -> T {
+        struct Leave<'a>(&'a Watch, Option<NonNull<Watch>>);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.cancel.leave(None);
+                HERE.set(self.1);
+            }
+        }
+        let _leave = Leave(self, HERE.replace(Some(NonNull::from(self))));
+        work()
+    }
+
+    /// A piece of the body is there: from now on the limit is that for each further one.
+    pub(super) fn body_came(&self) {
+        self.begun.set(true);
+    }
+
+    pub(super) fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// What ended the work, if this watch did: asked when it failed.
+    pub(super) fn verdict(&self) -> Option<Kind> {
+        if self.cancel.is_cancelled() {
+            return Some(Kind::Cancelled);
+        }
+        let kind = if self.begun.get() { Kind::ChunkTimeout } else { Kind::FirstByteTimeout };
+        self.over.get().then_some(kind)
+    }
+
+    /// How long the next read may wait.
+    fn left(&self) -> Duration {
+        if self.begun.get() {
+            return self.chunk;
+        }
+        self.first_byte_until.saturating_duration_since(Instant::now())
+    }
+}
+
+/// Looks at the watch of this thread's call, if it is at one.
+fn here<T>(look: impl FnOnce(&Watch) -> T) -> Option<T> {
+    // SAFETY: set by `Watch::over` alone, which holds the watch borrowed until it has taken the pointer away; and this
+    // thread is within it.
+    HERE.get().map(|watch| look(unsafe { watch.as_ref() }))
+}
+
+/// Connects over TCP, and puts the watch before the socket.
+#[derive(Debug, Default)]
+pub(super) struct WatchedTcp(TcpConnector);
+
+impl<In: Transport> Connector<In> for WatchedTcp {
+    type Out = Watched<<TcpConnector as Connector<In>>::Out>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let socket: Arc<Mutex<Option<Weak<dyn ShutdownHandle>>>> = Arc::default();
+        let (seen, theirs) = (Arc::clone(&socket), Arc::clone(&details.register_shutdown));
+        let ours = ConnectionDetails {
+            uri: details.uri,
+            addrs: details.addrs.clone(),
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::new(move |handle: Weak<dyn ShutdownHandle>| {
+                *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle.clone());
+                theirs(handle)
+            }),
+        };
+        let inner = self.0.connect(&ours, chained)?;
+        let socket = socket.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(inner.map(|inner| Watched { inner, socket }))
+    }
+}
+
+/// A transport that waits no longer than the watch of the call allows.
+pub(super) struct Watched<T> {
+    inner: T,
+    socket: Option<Weak<dyn ShutdownHandle>>,
+}
+
+impl<T: Transport> Transport for Watched<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.watched(timeout, |inner, timeout| inner.transmit_output(amount, timeout))
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.watched(timeout, |inner, timeout| inner.await_input(timeout))
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+impl<T: Transport> Watched<T> {
+    /// Waits within the watch's limit; a socket that the caller shut is an error, and not the end of the body.
+    fn watched<R>(
+        &mut self,
+        timeout: NextTimeout,
+        wait: impl FnOnce(&mut T, NextTimeout) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let left = here(|watch| {
+            watch.cancel.leave(self.socket.clone());
+            watch.left()
+        });
+        let ours = left.filter(|left| timeout.after.is_not_happening() || *left < *timeout.after);
+        check_cancelled()?;
+        let result = match ours {
+            None => wait(&mut self.inner, timeout),
+            Some(left) => {
+                let limited = NextTimeout { after: time::Duration::Exact(left), ..timeout };
+                let result = wait(&mut self.inner, limited);
+                if matches!(result, Err(Error::Timeout(_))) {
+                    here(|watch| watch.over.set(true));
+                }
+                result
+            }
+        };
+        check_cancelled()?;
+        result
+    }
+}
+
+fn check_cancelled() -> Result<(), Error> {
+    match here(|watch| watch.cancel.is_cancelled()) {
+        Some(true) => Err(Error::Timeout(Timeout::Global)),
+        _ => Ok(()),
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Watched<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Watched").field(&self.inner).finish()
+    }
+}
