@@ -9,6 +9,7 @@
 //! | `handle` | raw pointers in and out: handles and strings |
 //! | `planted` | defects on purpose, for `tests/c_consumers` alone |
 //! | `config`, `segment`, `breaker`, `response`, `snapshot`, `events`, `version` | one noun each |
+//! | `operator` | what an operator does with a breaker |
 
 #![allow(non_camel_case_types)]
 
@@ -17,6 +18,7 @@ mod config;
 mod events;
 mod guard;
 mod handle;
+mod operator;
 #[cfg(hscb_planted_panic)]
 mod planted;
 mod response;
@@ -29,6 +31,7 @@ mod version;
 pub use breaker::*;
 pub use config::*;
 pub use events::*;
+pub use operator::*;
 pub use response::*;
 pub use segment::*;
 pub use snapshot::*;

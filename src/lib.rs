@@ -58,7 +58,7 @@ pub use outcome::{Classification, Mode, Outcome, Reason};
 pub use stats::{Snapshot, Totals};
 #[cfg(not(loom))]
 pub use {
-    breaker::{Breaker, Builder},
+    breaker::{Breaker, Builder, Noting},
     call::{CallError, Rejected},
     permit::{OwnedPermit, Permit},
     segment::{EventReader, Segment, SegmentOptions},

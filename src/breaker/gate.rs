@@ -2,8 +2,10 @@
 
 use crate::config::{Config, Rules};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::{Entry, mix};
+use crate::journal::{Entry, NO_NOTE, NoteWords, mix};
 use crate::layout::{Site, count};
+#[cfg(not(loom))]
+use crate::outcome::Reason;
 use crate::outcome::{Command, Mode};
 use crate::prim::Ordering;
 use crate::word::{Answer, Applied, Event, State};
@@ -69,9 +71,9 @@ impl<'a, S: Site> Gate<'a, S> {
         self.0.cell().word.ask(&self.rules(), now).1
     }
 
-    /// S10.
-    pub(crate) fn operate(self, command: Command, now: u64) -> Result<()> {
-        let applied = self.apply(Event::Command(command), &self.rules(), now);
+    /// S10. The event, if there is one, says `note`.
+    pub(crate) fn operate(self, command: Command, note: &NoteWords, now: u64) -> Result<()> {
+        let applied = self.apply_noted(Event::Command(command), &self.rules(), now, note);
         if applied.answer != Answer::Impossible {
             return Ok(());
         }
@@ -90,16 +92,37 @@ impl<'a, S: Site> Gate<'a, S> {
         cell.next_tick.swap(0, Ordering::AcqRel);
     }
 
+    /// Tells of something that is no transition: `from` and `to` are the mode it has.
+    #[cfg(not(loom))]
+    pub(super) fn tell(self, reason: Reason, note: &NoteWords, now: u64) {
+        let state = self.0.cell().word.load();
+        self.0.events().write(&Entry {
+            time: now,
+            breaker: self.0.name(),
+            from: state.mode(),
+            to: state.mode(),
+            reason,
+            generation: state.generation(),
+            pid: std::process::id(),
+            note,
+        });
+        self.0.wake();
+    }
+
     pub(super) fn rules(self) -> Rules {
         self.0.cell().settings.rules()
     }
 
     /// Runs an event and tells of every transition that it made.
     pub(super) fn apply(self, event: Event, rules: &Rules, now: u64) -> Applied {
+        self.apply_noted(event, rules, now, &NO_NOTE)
+    }
+
+    fn apply_noted(self, event: Event, rules: &Rules, now: u64, note: &NoteWords) -> Applied {
         let cell = self.0.cell();
         loop {
             let applied = cell.word.apply(event, rules, now, random(cell.word.load(), now));
-            self.publish(&applied, now);
+            self.publish(&applied, now, note);
             if applied.answer != Answer::Again {
                 return applied;
             }
@@ -107,7 +130,7 @@ impl<'a, S: Site> Gate<'a, S> {
     }
 
     /// S13, S14: the totals and the event of a transition, by the one that made it.
-    fn publish(self, applied: &Applied, now: u64) {
+    fn publish(self, applied: &Applied, now: u64, note: &NoteWords) {
         if applied.before.generation() == applied.after.generation() {
             return;
         }
@@ -131,6 +154,7 @@ impl<'a, S: Site> Gate<'a, S> {
             reason: moved.reason,
             generation: applied.after.generation(),
             pid: std::process::id(),
+            note,
         });
         self.0.wake();
     }

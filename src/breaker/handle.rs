@@ -6,7 +6,7 @@ use crate::chain::Chain;
 use crate::clock::{Clock, SystemClock, wait};
 use crate::config::Config;
 use crate::error::Result;
-use crate::journal::Entry;
+use crate::journal::{NO_NOTE, NoteWords};
 use crate::layout::Site as _;
 use crate::outcome::{Classification, Command, Mode, Outcome, Reason};
 use crate::segment::{Place, Segment};
@@ -53,7 +53,7 @@ struct Core {
 const LONGEST: u64 = 1 << 50;
 
 /// In ms, rounded up.
-fn whole_ms(duration: Duration) -> u64 {
+pub(super) fn whole_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
@@ -148,9 +148,14 @@ impl<C: Clock> Breaker<C> {
     /// As [`Config::validate`]; then nothing has changed.
     pub fn configure(&self, config: &Config) -> Result<()> {
         config.validate()?;
-        self.core.look_after(self.now());
-        self.core.gate().configure(config);
+        self.look_after().configure(config);
         Ok(())
+    }
+
+    /// The breaker where it is now, after a look whether its file is still there.
+    pub(super) fn look_after(&self) -> Gate<'_, Place> {
+        self.core.look_after(self.now());
+        self.core.gate()
     }
 
     /// The configuration in force.
@@ -239,11 +244,11 @@ impl<C: Clock> Breaker<C> {
     }
 
     pub(crate) fn set_mode_at(&self, mode: Mode, now: u64) -> Result<()> {
-        self.operate(Command::to(mode), now)
+        self.operate(Command::to(mode), &NO_NOTE, now)
     }
 
     pub(crate) fn trip_for_at(&self, ms: u64, now: u64) {
-        let _ = self.operate(Command::TripFor(ms), now);
+        let _ = self.operate(Command::TripFor(ms), &NO_NOTE, now);
     }
 
     pub(crate) fn snapshot_at(&self, now: u64) -> Snapshot {
@@ -259,12 +264,12 @@ impl<C: Clock> Breaker<C> {
 
     /// A command that is possible from every mode.
     fn obey(&self, command: Command) {
-        let _ = self.operate(command, self.now());
+        let _ = self.operate(command, &NO_NOTE, self.now());
     }
 
-    fn operate(&self, command: Command, now: u64) -> Result<()> {
+    pub(super) fn operate(&self, command: Command, note: &NoteWords, now: u64) -> Result<()> {
         self.core.look_after(now);
-        self.core.gate().operate(command, now)
+        self.core.gate().operate(command, note, now)
     }
 }
 
@@ -334,7 +339,8 @@ impl Core {
             Err(_) if lost => {}
             Err(_) => {
                 let Ok(place) = self.segment.fallback().place(&self.name, Some(&config)) else { return };
-                self.tell_of_loss(now);
+                // To the memory that the segment's readers have.
+                self.gate().tell(Reason::Detached, &NO_NOTE, now);
                 self.move_to(place, true);
             }
         }
@@ -344,22 +350,6 @@ impl Core {
         self.places.push(place);
         // ORDERING: Relaxed; for display.
         self.private.store(private, Ordering::Relaxed);
-    }
-
-    /// The event goes to the memory that the segment's readers have.
-    fn tell_of_loss(&self, now: u64) {
-        let place = self.place();
-        let state = place.cell().word.load();
-        place.events().write(&Entry {
-            time: now,
-            breaker: place.name(),
-            from: state.mode(),
-            to: state.mode(),
-            reason: Reason::Detached,
-            generation: state.generation(),
-            pid: std::process::id(),
-        });
-        place.wake();
     }
 }
 

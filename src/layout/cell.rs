@@ -11,7 +11,7 @@ use crate::word::StateWord;
 use std::mem::size_of;
 
 /// The layout's number. A segment with another one is refused.
-pub(crate) const LAYOUT: u32 = 2;
+pub(crate) const LAYOUT: u32 = 3;
 
 const TICKS: usize = if cfg!(loom) { 3 } else { 64 };
 const RING: usize = if cfg!(loom) { 2 } else { 64 };

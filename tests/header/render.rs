@@ -5,13 +5,14 @@ use cbindgen::{Builder, Config};
 use std::path::Path;
 
 /// The files that declare the C ABI, in the order in which a C reader wants them.
-const NOUNS: [(&str, &str); 9] = [
+const NOUNS: [(&str, &str); 10] = [
     ("version", "Which library this is"),
     ("status", "Status"),
     ("handle", "Handles"),
     ("config", "Configuration"),
     ("segment", "Segments"),
     ("breaker", "Breakers"),
+    ("operator", "Operators"),
     ("response", "Responses"),
     ("snapshot", "What a breaker shows"),
     ("events", "Events"),
