@@ -29,6 +29,8 @@ pub use builder::Builder;
 #[cfg(not(loom))]
 pub use handle::Breaker;
 #[cfg(not(loom))]
+pub use inspect::View;
+#[cfg(not(loom))]
 pub use noting::Noting;
 #[cfg(loom)]
 pub(crate) use {gate::Gate, record::Report};

@@ -58,8 +58,8 @@ pub use outcome::{Classification, Mode, Outcome, Reason};
 pub use stats::{Snapshot, Totals};
 #[cfg(not(loom))]
 pub use {
-    breaker::{Breaker, Builder, Noting},
+    breaker::{Breaker, Builder, Noting, View},
     call::{CallError, Rejected},
     permit::{OwnedPermit, Permit},
-    segment::{EventReader, Segment, SegmentOptions},
+    segment::{EventReader, Segment, SegmentInfo, SegmentOptions},
 };

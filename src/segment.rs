@@ -8,6 +8,7 @@
 //! | `plan` | what lies where in the file, and the header's words |
 //! | `directory` | slots claimed by name, lock-free |
 //! | `file` | directory and file on disk: create, attach, refuse, replace |
+//! | `list`, `info` | what lies in the directory, without mapping it |
 //! | `presence` | which processes are there |
 //! | `shared`, `private` | the two kinds |
 //! | `place` | a breaker's cell, wherever it lives |
@@ -22,6 +23,10 @@ mod names;
 mod file;
 #[cfg(not(loom))]
 mod handle;
+#[cfg(not(loom))]
+mod info;
+#[cfg(all(target_os = "linux", not(loom)))]
+mod list;
 #[cfg(not(loom))]
 mod memory;
 #[cfg(not(loom))]
@@ -52,5 +57,6 @@ pub(crate) use {
 #[cfg(not(loom))]
 pub use {
     handle::{Segment, SegmentOptions},
+    info::SegmentInfo,
     reader::EventReader,
 };
