@@ -7,12 +7,14 @@ use crate::fault::Fault;
 use crate::output::Out;
 use holysheep_cb::EventReader;
 use std::collections::HashSet;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often to look whether anybody still reads the answer.
 const TURN: Duration = Duration::from_millis(200);
+/// How many events are read ahead of a slow reader of ours; what is overwritten meanwhile counts as missed.
+const AHEAD: usize = 256;
 /// How often to look for segments that are new.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -42,7 +44,7 @@ fn write(event: &Shape, out: &mut Out) -> Result<(), Fault> {
 
 /// Writes what happens, until nobody reads it.
 fn follow(args: &EventsArgs, readers: Vec<Reader>, out: &mut Out) -> Result<(), Fault> {
-    let (sender, events) = channel();
+    let (sender, events) = sync_channel(AHEAD);
     let mut known: HashSet<_> = readers.iter().map(|reader| reader.segment.clone()).collect();
     readers.into_iter().for_each(|reader| reader.tell(sender.clone()));
     let mut looked = Instant::now();
@@ -89,7 +91,7 @@ impl Reader {
     }
 
     /// Tells of each event, in a thread of its own, which ends with the process.
-    fn tell(mut self, to: Sender<Shape>) {
+    fn tell(mut self, to: SyncSender<Shape>) {
         thread::spawn(move || {
             loop {
                 for event in self.by_ref() {

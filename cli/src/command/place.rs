@@ -61,7 +61,10 @@ pub(super) fn find(name: &str, place: &Where) -> Result<Found, Fault> {
     let Some((opened, view)) = found.pop() else {
         let searched: Vec<_> = segments.iter().map(|opened| opened.name.as_str()).collect();
         return Err(Fault::NotFound(match searched.as_slice() {
-            [] => format!("no breaker {name:?}: {} has no segments", Segment::directory().display()),
+            [] => format!(
+                "no breaker {name:?}: {} has no segment that can be opened",
+                Segment::directory().display()
+            ),
             searched => format!("no breaker {name:?} in {}", searched.join(", ")),
         }));
     };

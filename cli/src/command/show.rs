@@ -10,6 +10,9 @@ use holysheep_cb::{Clock as _, Mode, Snapshot, SystemClock};
 use serde_json::Value;
 use std::time::Duration;
 
+/// Where what is shown begins.
+const INDENT: usize = 18;
+
 /// Runs the verb.
 pub(super) fn run(args: &ShowArgs) -> Result<(), Fault> {
     let found = find(&args.name, &args.place)?;
@@ -18,7 +21,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Fault> {
         out.object(&Shape::new(&found.view, &found.segment, found.processes).with_config(&found.view))?;
     } else {
         for (what, how) in lines(&found, &out) {
-            let gap = " ".repeat(18_usize.saturating_sub(what.len()));
+            let gap = " ".repeat(INDENT.saturating_sub(what.len()));
             let what = out.dress(Ink::Dim, what);
             out.line(&format!("{what}{gap}{how}"))?;
         }
@@ -96,5 +99,7 @@ fn configuration(found: &Found) -> String {
     let field = |(name, value): (&String, &Value)| {
         format!("{name}={}", value.as_str().map_or(value.to_string(), str::to_owned))
     };
-    fields.iter().map(field).collect::<Vec<_>>().join(" ")
+    let fields: Vec<_> = fields.iter().map(field).collect();
+    let lines: Vec<_> = fields.chunks(3).map(|line| line.join(" ")).collect();
+    lines.join(&format!("\n{}", " ".repeat(INDENT)))
 }

@@ -10,6 +10,7 @@ fn completions_of_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = dir.ok(&["completions", shell]);
         assert!(script.contains("force-open") && script.len() > 1000, "{shell}");
+        assert!(!script.contains("demo-worker"), "{shell}");
         assert_eq!(dir.one(&["completions", shell])["script"].as_str(), Some(script.as_str()));
     }
     let mut bash = Command::new("bash").arg("-n").stdin(Stdio::piped()).spawn().expect("bash runs");
