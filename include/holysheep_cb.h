@@ -430,23 +430,6 @@ uint64_t hscb_retry_after_ns(const hscb_breaker *breaker);
 // hscb_retry_after_ns at a stated time, ns of hscb_now_ns.
 uint64_t hscb_retry_after_ns_at(const hscb_breaker *breaker, uint64_t now_ns);
 
-// An operator's command: HSCB_CLOSED resets, HSCB_OPEN trips, HSCB_HALF_OPEN lets an open breaker probe (from other
-// modes HSCB_ERR_MODE), HSCB_FORCED_OPEN, HSCB_DISABLED and HSCB_OBSERVING hold until told otherwise.
-//
-// `breaker` is NULL or open.
-int32_t hscb_set_mode(const hscb_breaker *breaker, int32_t mode);
-
-// hscb_set_mode at a stated time, ns of hscb_now_ns.
-int32_t hscb_set_mode_at(const hscb_breaker *breaker, int32_t mode, uint64_t now_ns);
-
-// Opens the breaker for a stated time; if it is open, replaces what is left of the opening. No step of the backoff.
-//
-// `breaker` is NULL or open.
-int32_t hscb_trip_for(const hscb_breaker *breaker, uint64_t duration_ms);
-
-// hscb_trip_for at a stated time, ns of hscb_now_ns.
-int32_t hscb_trip_for_at(const hscb_breaker *breaker, uint64_t duration_ms, uint64_t now_ns);
-
 /* ---- Rate limiters ---- */
 
 // The configuration of a limiter. Set struct_size, call hscb_limiter_config_init, then change what you like.
@@ -679,6 +662,34 @@ int32_t hscb_bulkhead_get_config(const hscb_bulkhead *bulkhead, hscb_bulkhead_co
 //
 // `bulkhead` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
 int32_t hscb_bulkhead_get_snapshot(const hscb_bulkhead *bulkhead, hscb_bulkhead_snapshot *out);
+
+/* ---- Operators ---- */
+
+// An operator's command: HSCB_CLOSED resets, HSCB_OPEN trips, HSCB_HALF_OPEN lets an open breaker probe (from other
+// modes HSCB_ERR_MODE), HSCB_FORCED_OPEN, HSCB_DISABLED and HSCB_OBSERVING hold until told otherwise.
+//
+// `breaker` is NULL or open.
+int32_t hscb_set_mode(const hscb_breaker *breaker, int32_t mode);
+
+// hscb_set_mode at a stated time, ns of hscb_now_ns.
+int32_t hscb_set_mode_at(const hscb_breaker *breaker, int32_t mode, uint64_t now_ns);
+
+// hscb_set_mode whose event says who gave the command and why: up to 127 bytes of UTF-8, of which control characters
+// become spaces; what is longer is cut. NULL is no note. A command that changes nothing makes no event.
+//
+// `breaker` is NULL or open; `note` is NULL or NUL-terminated.
+int32_t hscb_set_mode_noted(const hscb_breaker *breaker, int32_t mode, const char *note);
+
+// hscb_set_mode_noted at a stated time, ns of hscb_now_ns.
+int32_t hscb_set_mode_noted_at(const hscb_breaker *breaker, int32_t mode, const char *note, uint64_t now_ns);
+
+// Opens the breaker for a stated time; if it is open, replaces what is left of the opening. No step of the backoff.
+//
+// `breaker` is NULL or open.
+int32_t hscb_trip_for(const hscb_breaker *breaker, uint64_t duration_ms);
+
+// hscb_trip_for at a stated time, ns of hscb_now_ns.
+int32_t hscb_trip_for_at(const hscb_breaker *breaker, uint64_t duration_ms, uint64_t now_ns);
 
 /* ---- Responses ---- */
 
@@ -1013,8 +1024,14 @@ uint64_t hscb_latency_ns(const hscb_breaker *breaker, double quantile);
 // A handle lost its segment and goes on with a breaker of its own.
 #define HSCB_REASON_DETACHED 11
 
+// An operator changed the configuration and said why; from and to are the mode that the breaker has.
+#define HSCB_REASON_CONFIGURED 12
+
 // Room for a breaker's name, of at most 127 bytes, and its NUL.
 #define HSCB_NAME_BYTES 128
+
+// Room for an event's note, of at most 127 bytes, and its NUL.
+#define HSCB_NOTE_BYTES 128
 
 // A transition.
 typedef struct hscb_event {
@@ -1036,6 +1053,8 @@ typedef struct hscb_event {
     uint32_t generation;
     // The breaker's name, NUL-terminated.
     char breaker[HSCB_NAME_BYTES];
+    // Who made it and why, as the operator said, NUL-terminated; empty for what breakers do by themselves. Since 0.3.
+    char note[HSCB_NOTE_BYTES];
 } hscb_event;
 
 // Reads up to `cap` events and moves `*cursor` behind them; how many. `*cursor`: 0 = the oldest kept, UINT64_MAX = from

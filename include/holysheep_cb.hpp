@@ -430,6 +430,10 @@ public:
     void observe() const { set_mode(HSCB_OBSERVING); }
     /// An operator's command, HSCB_CLOSED, ...
     void set_mode(std::int32_t mode) const { detail::check(hscb_set_mode(handle(), mode)); }
+    /// The same, and the event says who and why.
+    void set_mode(std::int32_t mode, const std::string &note) const {
+        detail::check(hscb_set_mode_noted(handle(), mode, note.c_str()));
+    }
 
     /// For the functions of holysheep_cb.h, such as those that end in _at; it stays this object's.
     const hscb_breaker *handle() const noexcept { return handle_.get(); }

@@ -7,6 +7,7 @@
 //! | `judge` | asking the rules, and what follows |
 //! | `show` | snapshot and latencies |
 //! | `handle` | [`Breaker`], what users hold |
+//! | `noting` | [`Noting`]: an operator's commands that say who and why |
 //! | `builder` | how it is opened |
 //! | `inspect` | looking at breakers without using them |
 
@@ -18,6 +19,8 @@ mod handle;
 #[cfg(not(loom))]
 mod inspect;
 mod judge;
+#[cfg(not(loom))]
+mod noting;
 mod record;
 mod show;
 
@@ -25,5 +28,9 @@ mod show;
 pub use builder::Builder;
 #[cfg(not(loom))]
 pub use handle::Breaker;
+#[cfg(not(loom))]
+pub use inspect::View;
+#[cfg(not(loom))]
+pub use noting::Noting;
 #[cfg(loom)]
 pub(crate) use {gate::Gate, record::Report};

@@ -8,7 +8,7 @@
 //! | file | what |
 //! |---|---|
 //! | `kind`, `failure` | what can go wrong and what follows from it; a call without an answer |
-//! | `table`, `key` | the table as people write it; keys, and that nobody sees them |
+//! | `settings`, `table`, `key` | the table as people write it; keys, and that nobody sees them |
 //! | `watch`, `http` | time limits and breaking off; requests over the wire |
 //! | `examine` | what a whole response is |
 //! | `cost`, `answer` | tokens and USD; requests and answers |
@@ -37,6 +37,7 @@ mod kind;
 mod lane;
 mod live;
 mod pause;
+mod settings;
 mod status;
 mod stream;
 mod table;

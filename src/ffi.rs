@@ -9,6 +9,7 @@
 //! | `handle` | raw pointers in and out: handles and strings |
 //! | `planted` | defects on purpose, for `tests/c_consumers` alone |
 //! | `config`, `segment`, `breaker`, `limiter`, `bulkhead`, `client`, `response`, `snapshot`, `events`, `version` | one noun each |
+//! | `operator` | what an operator does with a breaker |
 
 #![allow(non_camel_case_types)]
 
@@ -21,6 +22,7 @@ mod events;
 mod guard;
 mod handle;
 mod limiter;
+mod operator;
 #[cfg(hscb_planted_panic)]
 mod planted;
 mod response;
@@ -37,6 +39,7 @@ pub use client::*;
 pub use config::*;
 pub use events::*;
 pub use limiter::*;
+pub use operator::*;
 pub use response::*;
 pub use segment::*;
 pub use snapshot::*;

@@ -21,11 +21,17 @@ use std::ops::RangeInclusive;
 pub(crate) const NAME_WORDS: usize = if cfg!(loom) { 1 } else { 16 };
 /// The longest name of a breaker, in bytes.
 pub(crate) const NAME_MAX: usize = NAME_WORDS * 8 - 1;
-/// Words of a slot beside its number and checksum: time, facts, generation, name.
-const CONTENT: usize = 3 + NAME_WORDS;
+/// Words of a slot beside its number and checksum: time, facts, generation, name, note.
+const CONTENT: usize = 3 + 2 * NAME_WORDS;
+/// Where in them the note begins.
+const NOTE_AT: usize = 3 + NAME_WORDS;
 
 /// A name as words: bytes in order, the length in the last byte, so that the last word of a name is never zero.
 pub(crate) type NameWords = [u64; NAME_WORDS];
+/// A note in the same form; zeros are the empty one.
+pub(crate) type NoteWords = NameWords;
+/// What transitions that nobody made say.
+pub(crate) const NO_NOTE: NoteWords = [0; NAME_WORDS];
 
 /// A transition, as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +53,8 @@ pub struct Event {
     pub generation: u16,
     /// The process that made it; for display only.
     pub pid: u32,
+    /// Who made it and why, as the operator said; empty for what breakers do by themselves.
+    pub note: String,
 }
 
 /// What a writer says of an event.
@@ -59,6 +67,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) reason: Reason,
     pub(crate) generation: u16,
     pub(crate) pid: u32,
+    pub(crate) note: &'a NoteWords,
 }
 
 /// What is found at a sequence number.
@@ -158,7 +167,8 @@ impl Entry<'_> {
             self.from as u64 | (self.to as u64) << 8 | (self.reason as u64) << 16 | u64::from(self.pid) << 32;
         let mut words = [0; CONTENT];
         words[..3].copy_from_slice(&[self.time, facts, u64::from(self.generation)]);
-        words[3..].copy_from_slice(self.breaker);
+        words[3..NOTE_AT].copy_from_slice(self.breaker);
+        words[NOTE_AT..].copy_from_slice(self.note);
         words
     }
 }
@@ -166,17 +176,17 @@ impl Entry<'_> {
 /// `None` for words that no writer of ours writes.
 fn read(sequence: u64, content: &[u64; CONTENT]) -> Option<Event> {
     let byte = |i: u32| (content[1] >> (8 * i)) as u32 & 0xff;
-    let mut name = [0; NAME_WORDS];
-    name.copy_from_slice(&content[3..]);
+    let text = |from: usize| std::array::from_fn(|i| content[from + i]);
     Some(Event {
         sequence,
         time_ns: content[0],
-        breaker: name_from_words(&name)?,
+        breaker: name_from_words(&text(3))?,
         from: Mode::from_number(byte(0))?,
         to: Mode::from_number(byte(1))?,
         reason: Reason::from_number(byte(2))?,
         generation: content[2] as u16,
         pid: (content[1] >> 32) as u32,
+        note: text_from_words(&text(NOTE_AT))?,
     })
 }
 
@@ -189,12 +199,29 @@ pub(crate) fn name_to_words(name: &str) -> NameWords {
     std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|j| bytes[8 * i + j])))
 }
 
+/// A note as words: cut at a character's border, and every control character a space, for it is shown on terminals.
+#[cfg(not(loom))]
+pub(crate) fn note_to_words(note: &str) -> NoteWords {
+    let mut plain = String::with_capacity(NAME_MAX);
+    for c in note.trim().chars().map(|c| if c.is_control() { ' ' } else { c }) {
+        if plain.len() + c.len_utf8() > NAME_MAX {
+            break;
+        }
+        plain.push(c);
+    }
+    name_to_words(&plain)
+}
+
 /// The name, unless the words are no name.
 pub(crate) fn name_from_words(words: &NameWords) -> Option<String> {
+    text_from_words(words).filter(|name| !name.is_empty())
+}
+
+/// The text, unless the words are none that a writer of ours writes.
+fn text_from_words(words: &NameWords) -> Option<String> {
     let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
-    let length = usize::from(bytes[NAME_MAX]);
-    let name = bytes.get(..length).filter(|_| (1..=NAME_MAX).contains(&length))?;
-    String::from_utf8(name.to_vec()).ok().filter(|name| !name.chars().any(char::is_control))
+    let text = bytes.get(..usize::from(bytes[NAME_MAX])).filter(|text| text.len() <= NAME_MAX)?;
+    String::from_utf8(text.to_vec()).ok().filter(|text| !text.chars().any(char::is_control))
 }
 
 /// 64 bits that number and content would have to meet by chance.
@@ -215,7 +242,7 @@ mod tests {
     use super::*;
 
     fn write<const N: usize>(journal: &Journal<N>, time: u64) {
-        let breaker = &name_to_words("a");
+        let (breaker, note) = (&name_to_words("a"), &note_to_words("why"));
         let entry = Entry {
             time,
             breaker,
@@ -224,6 +251,7 @@ mod tests {
             reason: Reason::Row,
             generation: 2,
             pid: 7,
+            note,
         };
         journal.write(&entry);
     }
@@ -238,6 +266,7 @@ mod tests {
         for sequence in 3..=6 {
             let Found::Event(event) = journal.find(sequence) else { panic!("event {sequence} is gone") };
             assert_eq!((event.time_ns, event.breaker.as_str(), event.to), (sequence, "a", Mode::Open));
+            assert_eq!(event.note, "why");
         }
         assert_eq!(journal.find(2), Found::Missed);
     }
@@ -246,8 +275,26 @@ mod tests {
     fn a_torn_slot_is_missed() {
         let journal = Journal::<4>::new();
         write(&journal, 1);
-        journal.slot(1).content[0].store(99, Ordering::Relaxed);
-        assert_eq!(journal.find(1), Found::Missed);
+        let words = journal.slot(1).content.each_ref();
+        for (i, word) in words.into_iter().enumerate() {
+            let whole = word.load(Ordering::Relaxed);
+            word.store(whole ^ 1, Ordering::Relaxed);
+            assert_eq!(journal.find(1), Found::Missed, "word {i}");
+            word.store(whole, Ordering::Relaxed);
+        }
+        assert!(matches!(journal.find(1), Found::Event(_)));
+    }
+
+    #[test]
+    fn notes_are_cut_at_a_characters_border() {
+        let read = |note: &str| text_from_words(&note_to_words(note)).expect("a note");
+        for note in ["", "user alice: maintenance", &"ü".repeat(63)] {
+            assert_eq!(read(note), note);
+        }
+        assert_eq!(read(&"ü".repeat(64)), "ü".repeat(63));
+        assert_eq!(read(&format!("x{}", "模".repeat(50))), format!("x{}", "模".repeat(42)));
+        assert_eq!(read(" two\nlines\x1b[31m "), "two lines [31m");
+        assert_eq!(note_to_words(""), NO_NOTE);
     }
 
     #[test]

@@ -66,10 +66,10 @@ pub use outcome::{Classification, Mode, Outcome, Reason};
 pub use stats::{Snapshot, Totals};
 #[cfg(not(loom))]
 pub use {
-    breaker::{Breaker, Builder},
+    breaker::{Breaker, Builder, Noting, View},
     bulkhead::{Bulkhead, BulkheadBuilder, BulkheadFull, BulkheadPermit, BulkheadSnapshot},
     call::{CallError, Rejected},
     limiter::{Limited, Limiter, LimiterBuilder, LimiterSnapshot, LimiterTurn, ServerLimits},
     permit::{OwnedPermit, Permit},
-    segment::{EventReader, Segment, SegmentOptions},
+    segment::{EventReader, Segment, SegmentInfo, SegmentOptions},
 };

@@ -12,7 +12,7 @@ mod window;
 
 use crate::breaker::{Gate, Report};
 use crate::config::Config;
-use crate::journal::{NameWords, name_to_words};
+use crate::journal::{NO_NOTE, NameWords, name_to_words};
 use crate::layout::{Cell, Events, Site, Stripe};
 use crate::outcome::{Command, Mode, Outcome};
 use crate::stats::Snapshot;
@@ -99,7 +99,7 @@ impl Lane {
     }
 
     fn trip_for(&self, ms: u64, now: u64) {
-        Gate::new(self).operate(Command::TripFor(ms), now).expect("a trip is always possible");
+        Gate::new(self).operate(Command::TripFor(ms), &NO_NOTE, now).expect("a trip is always possible");
     }
 
     /// Leaves `armed` set, as a call does that found a rule to hold but for `min_calls`.

@@ -116,6 +116,8 @@ pub enum Reason {
     Operator = 10,
     /// This handle lost its segment and goes on with a breaker of its own.
     Detached = 11,
+    /// An operator changed its configuration and said why; `from` and `to` are the mode it has.
+    Configured = 12,
 }
 
 impl Reason {
@@ -134,6 +136,7 @@ impl Reason {
             9 => Self::Lease,
             10 => Self::Operator,
             11 => Self::Detached,
+            12 => Self::Configured,
             _ => return None,
         })
     }
@@ -153,6 +156,7 @@ impl Reason {
             Self::Lease => "lease",
             Self::Operator => "operator",
             Self::Detached => "detached",
+            Self::Configured => "configured",
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | `plan` | what lies where in the file, and the header's words |
 //! | `directory` | slots claimed by name, lock-free |
 //! | `file` | directory and file on disk: create, attach, refuse, replace |
+//! | `list`, `info` | what lies in the directory, without mapping it |
 //! | `crew`, `presence` | which processes are there, and what each is known by |
 //! | `shared`, `private` | the two kinds |
 //! | `place`, `berth` | a breaker's cell, and one of what stands beside it, wherever it lives |
@@ -27,6 +28,10 @@ mod crew;
 mod file;
 #[cfg(not(loom))]
 mod handle;
+#[cfg(not(loom))]
+mod info;
+#[cfg(all(target_os = "linux", not(loom)))]
+mod list;
 #[cfg(not(loom))]
 mod memory;
 #[cfg(not(loom))]
@@ -65,5 +70,6 @@ pub(crate) use {
 #[cfg(not(loom))]
 pub use {
     handle::{Segment, SegmentOptions},
+    info::SegmentInfo,
     reader::EventReader,
 };

@@ -1,12 +1,19 @@
 //! The arguments of every verb; nothing here does anything.
 
+mod look;
+mod operate;
+mod tool;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use look::{DumpArgs, EventsArgs, LsArgs, SegmentsArgs, ShowArgs};
+pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TripArgs};
 use std::fmt;
 use std::path::PathBuf;
+pub(crate) use tool::{CompletionsArgs, DoctorArgs, ManArgs};
 
-/// Circuit breakers shared by every process of this host: try them out, look at them.
+/// Circuit breakers shared by every process of this host: look at them, operate them, try them out.
 #[derive(Debug, Parser)]
-#[command(name = "hscb", version)]
+#[command(name = "hscb", version, after_help = HELP)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -16,6 +23,38 @@ pub(crate) struct Cli {
 /// One verb, one file in `command/`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Lists the breakers of every segment, or of one.
+    Ls(LsArgs),
+    /// Shows all of one breaker: state, window, totals, latencies, configuration.
+    Show(ShowArgs),
+    /// Shows the transitions that are kept, or follows new ones.
+    Events(EventsArgs),
+    /// Opens a breaker as if a rule had been met, or for a stated time.
+    Trip(TripArgs),
+    /// Closes a breaker and forgets everything but its totals.
+    Reset(OperateArgs),
+    /// Rejects every call until told otherwise.
+    ForceOpen(OperateArgs),
+    /// Admits every call and records none but in the totals, until told otherwise.
+    Disable(OperateArgs),
+    /// Admits and records every call but never trips, until told otherwise.
+    Observe(OperateArgs),
+    /// Lets an open breaker probe now.
+    HalfOpen(OperateArgs),
+    /// Changes fields of a breaker's configuration, for every process.
+    Configure(ConfigureArgs),
+    /// Lists the segments of the directory, and what else lies there.
+    Segments(SegmentsArgs),
+    /// Says what is wrong with a segment or with this host.
+    Doctor(DoctorArgs),
+    /// Writes everything about every segment as one JSON document, for a bug report.
+    Dump(DumpArgs),
+    /// Removes a segment; breakers in use go on in a new, empty one.
+    Rm(RmArgs),
+    /// Prints the completions of a shell.
+    Completions(CompletionsArgs),
+    /// Prints the manual page, or writes one for each verb.
+    Man(ManArgs),
     /// An OpenAI-compatible server on loopback that fails as a script says.
     Mock(MockArgs),
     /// Why the processes of a host should share one breaker: an outage without it, and with it.
@@ -129,6 +168,27 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "PATH", default_value = "examples/demo/worker.mjs")]
     pub(crate) worker_mjs: PathBuf,
 }
+
+/// Which segments a verb looks at.
+#[derive(Debug, Args)]
+pub(crate) struct Where {
+    /// The segment [default: all in the directory; for a NAME the one that has it].
+    #[arg(long, value_name = "SEGMENT")]
+    pub(crate) segment: Option<String>,
+}
+
+/// How a verb answers.
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
+    /// Answer in JSON (docs/CLI.md has the fields).
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Shown below the verbs.
+const HELP: &str = "\
+Segments lie in $HOLYSHEEP_CB_DIR, or in /dev/shm/holysheep-cb-UID.
+Exit codes: 0 done; 1 refused or failed; 2 wrong arguments; 3 no such breaker or segment.";
 
 /// Shown below the arguments of `hscb mock`.
 const MOCK_HELP: &str = "\

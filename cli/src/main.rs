@@ -2,6 +2,8 @@
 
 mod cli;
 mod command;
+mod fault;
+mod output;
 
 use clap::Parser as _;
 use std::process::ExitCode;

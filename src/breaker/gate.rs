@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Rules};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::{Entry, mix};
+use crate::journal::{Entry, NO_NOTE, NoteWords, mix};
 use crate::layout::{Site, count};
 use crate::outcome::{Command, Mode};
 use crate::prim::Ordering;
@@ -69,9 +69,9 @@ impl<'a, S: Site> Gate<'a, S> {
         self.0.cell().word.ask(&self.rules(), now).1
     }
 
-    /// S10.
-    pub(crate) fn operate(self, command: Command, now: u64) -> Result<()> {
-        let applied = self.apply(Event::Command(command), &self.rules(), now);
+    /// S10. The event, if there is one, says `note`.
+    pub(crate) fn operate(self, command: Command, note: &NoteWords, now: u64) -> Result<()> {
+        let applied = self.apply_noted(Event::Command(command), &self.rules(), now, note);
         if applied.answer != Answer::Impossible {
             return Ok(());
         }
@@ -96,10 +96,14 @@ impl<'a, S: Site> Gate<'a, S> {
 
     /// Runs an event and tells of every transition that it made.
     pub(super) fn apply(self, event: Event, rules: &Rules, now: u64) -> Applied {
+        self.apply_noted(event, rules, now, &NO_NOTE)
+    }
+
+    fn apply_noted(self, event: Event, rules: &Rules, now: u64, note: &NoteWords) -> Applied {
         let cell = self.0.cell();
         loop {
             let applied = cell.word.apply(event, rules, now, random(cell.word.load(), now));
-            self.publish(&applied, now);
+            self.publish(&applied, now, note);
             if applied.answer != Answer::Again {
                 return applied;
             }
@@ -107,7 +111,7 @@ impl<'a, S: Site> Gate<'a, S> {
     }
 
     /// S13, S14: the totals and the event of a transition, by the one that made it.
-    fn publish(self, applied: &Applied, now: u64) {
+    fn publish(self, applied: &Applied, now: u64, note: &NoteWords) {
         if applied.before.generation() == applied.after.generation() {
             return;
         }
@@ -131,6 +135,7 @@ impl<'a, S: Site> Gate<'a, S> {
             reason: moved.reason,
             generation: applied.after.generation(),
             pid: std::process::id(),
+            note,
         });
         self.0.wake();
     }

@@ -5,6 +5,7 @@ use super::record::Report;
 use crate::clock::{Clock, SystemClock, wait};
 use crate::config::Config;
 use crate::error::Result;
+use crate::journal::{NO_NOTE, NoteWords};
 use crate::layout::Site as _;
 use crate::outcome::{Classification, Command, Mode, Outcome};
 use crate::segment::{Mooring, Place, Segment};
@@ -41,7 +42,7 @@ type Core = Mooring<Place>;
 const LONGEST: u64 = 1 << 50;
 
 /// In ms, rounded up.
-fn whole_ms(duration: Duration) -> u64 {
+pub(super) fn whole_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
@@ -127,9 +128,14 @@ impl<C: Clock> Breaker<C> {
     /// As [`Config::validate`]; then nothing has changed.
     pub fn configure(&self, config: &Config) -> Result<()> {
         config.validate()?;
-        self.core.look_after(self.now());
-        self.core.gate().configure(config);
+        self.look_after().configure(config);
         Ok(())
+    }
+
+    /// The breaker where it is now, after a look whether its file is still there.
+    pub(super) fn look_after(&self) -> Gate<'_, Place> {
+        self.core.look_after(self.now());
+        self.core.gate()
     }
 
     /// The configuration in force.
@@ -218,11 +224,11 @@ impl<C: Clock> Breaker<C> {
     }
 
     pub(crate) fn set_mode_at(&self, mode: Mode, now: u64) -> Result<()> {
-        self.operate(Command::to(mode), now)
+        self.operate(Command::to(mode), &NO_NOTE, now)
     }
 
     pub(crate) fn trip_for_at(&self, ms: u64, now: u64) {
-        let _ = self.operate(Command::TripFor(ms), now);
+        let _ = self.operate(Command::TripFor(ms), &NO_NOTE, now);
     }
 
     pub(crate) fn snapshot_at(&self, now: u64) -> Snapshot {
@@ -237,12 +243,12 @@ impl<C: Clock> Breaker<C> {
 
     /// A command that is possible from every mode.
     fn obey(&self, command: Command) {
-        let _ = self.operate(command, self.now());
+        let _ = self.operate(command, &NO_NOTE, self.now());
     }
 
-    fn operate(&self, command: Command, now: u64) -> Result<()> {
+    pub(super) fn operate(&self, command: Command, note: &NoteWords, now: u64) -> Result<()> {
         self.core.look_after(now);
-        self.core.gate().operate(command, now)
+        self.core.gate().operate(command, note, now)
     }
 }
 

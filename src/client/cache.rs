@@ -4,7 +4,7 @@
 use super::answer::{Answer, Meta, Source};
 use super::failure::Failure;
 use super::kind::Kind;
-use super::table::CacheSpec;
+use super::settings::CacheSpec;
 use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,7 +5,7 @@ use super::handle::Inner;
 use super::http::{Outgoing, Wire};
 use super::lane::{Lane, Route};
 use super::live::Live;
-use super::table::Health;
+use super::settings::Health;
 use super::watch::{Cancel, Watch};
 use crate::outcome::{Classification, Mode};
 use crate::response::{End, Response};

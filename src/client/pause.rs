@@ -1,7 +1,7 @@
 //! How long to wait before a call is tried again, and whether it may be: backoff, what the server asks for, and the budget
 //! that keeps retries from multiplying an outage.
 
-use super::table::Retry;
+use super::settings::Retry;
 use super::watch::Cancel;
 use crate::config::LimiterConfig;
 use crate::error::Result;

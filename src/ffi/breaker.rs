@@ -7,8 +7,7 @@ pub use super::handle::hscb_breaker;
 use super::handle::{ask, borrow, give, hscb_segment, required, take, text};
 use super::status::{HSCB_EXISTING, HSCB_OK};
 use crate::breaker::Breaker;
-use crate::error::{Error, ErrorKind};
-use crate::outcome::{Mode, Outcome};
+use crate::outcome::Outcome;
 use std::ffi::c_char;
 
 /// The call did what it should.
@@ -250,66 +249,6 @@ pub unsafe extern "C" fn hscb_retry_after_ns(breaker: *const hscb_breaker) -> u6
 pub unsafe extern "C" fn hscb_retry_after_ns_at(breaker: *const hscb_breaker, now_ns: u64) -> u64 {
     // SAFETY: by contract.
     unsafe { ask(breaker, 0, |b| b.retry_after_at(now_ns)) }
-}
-
-/// An operator's command: HSCB_CLOSED resets, HSCB_OPEN trips, HSCB_HALF_OPEN lets an open breaker probe (from other
-/// modes HSCB_ERR_MODE), HSCB_FORCED_OPEN, HSCB_DISABLED and HSCB_OBSERVING hold until told otherwise.
-///
-/// # Safety
-/// `breaker` is NULL or open.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_set_mode(breaker: *const hscb_breaker, mode: i32) -> i32 {
-    // SAFETY: by contract.
-    unsafe { hscb_set_mode_at(breaker, mode, super::version::hscb_now_ns()) }
-}
-
-/// hscb_set_mode at a stated time, ns of hscb_now_ns.
-///
-/// # Safety
-/// As hscb_set_mode.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_set_mode_at(breaker: *const hscb_breaker, mode: i32, now_ns: u64) -> i32 {
-    fallible(|| {
-        // SAFETY: by contract.
-        let breaker = unsafe { borrow(breaker, "breaker") }?;
-        let known = u32::try_from(mode).ok().and_then(Mode::from_number);
-        let to = known.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Argument,
-                format!("mode is {mode}, but must be within 0..=5 (HSCB_CLOSED, ...)"),
-            )
-        })?;
-        breaker.0.set_mode_at(to, now_ns)?;
-        Ok(HSCB_OK)
-    })
-}
-
-/// Opens the breaker for a stated time; if it is open, replaces what is left of the opening. No step of the backoff.
-///
-/// # Safety
-/// `breaker` is NULL or open.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_trip_for(breaker: *const hscb_breaker, duration_ms: u64) -> i32 {
-    // SAFETY: by contract.
-    unsafe { hscb_trip_for_at(breaker, duration_ms, super::version::hscb_now_ns()) }
-}
-
-/// hscb_trip_for at a stated time, ns of hscb_now_ns.
-///
-/// # Safety
-/// As hscb_trip_for.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hscb_trip_for_at(
-    breaker: *const hscb_breaker,
-    duration_ms: u64,
-    now_ns: u64,
-) -> i32 {
-    fallible(|| {
-        // SAFETY: by contract.
-        let breaker = unsafe { borrow(breaker, "breaker") }?;
-        breaker.0.trip_for_at(duration_ms, now_ns);
-        Ok(HSCB_OK)
-    })
 }
 
 fn outcome_of(outcome: i32) -> Outcome {

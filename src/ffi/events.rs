@@ -30,9 +30,13 @@ pub const HSCB_REASON_LEASE: u32 = 9;
 pub const HSCB_REASON_OPERATOR: u32 = 10;
 /// A handle lost its segment and goes on with a breaker of its own.
 pub const HSCB_REASON_DETACHED: u32 = 11;
+/// An operator changed the configuration and said why; from and to are the mode that the breaker has.
+pub const HSCB_REASON_CONFIGURED: u32 = 12;
 
 /// Room for a breaker's name, of at most 127 bytes, and its NUL.
 pub const HSCB_NAME_BYTES: usize = 128;
+/// Room for an event's note, of at most 127 bytes, and its NUL.
+pub const HSCB_NOTE_BYTES: usize = 128;
 
 /// A transition.
 #[repr(C)]
@@ -56,6 +60,8 @@ pub struct hscb_event {
     pub generation: u32,
     /// The breaker's name, NUL-terminated.
     pub breaker: [c_char; HSCB_NAME_BYTES],
+    /// Who made it and why, as the operator said, NUL-terminated; empty for what breakers do by themselves. Since 0.3.
+    pub note: [c_char; HSCB_NOTE_BYTES],
 }
 
 // SAFETY: repr(C), integers only, and no padding: the sum of its fields is its size (asserted below).
@@ -64,21 +70,17 @@ unsafe impl Sized32 for hscb_event {
     const FIRST: usize = 168;
     fn is_cut(size: usize) -> bool {
         // The middles of two numbers, and everything within the name.
-        matches!(size, 12 | 20 | 44..168)
+        matches!(size, 12 | 20 | 44..168 | 172..296)
     }
 }
 
 const _: () = assert!(
-    size_of::<hscb_event>() == 6 * 4 + 2 * 8 + HSCB_NAME_BYTES
-        && size_of::<hscb_event>() == hscb_event::FIRST
+    size_of::<hscb_event>() == 6 * 4 + 2 * 8 + HSCB_NAME_BYTES + HSCB_NOTE_BYTES
+        && size_of::<hscb_event>() == hscb_event::FIRST + HSCB_NOTE_BYTES
 );
 
 impl From<Event> for hscb_event {
     fn from(event: Event) -> Self {
-        let mut breaker = [0; HSCB_NAME_BYTES];
-        for (to, &from) in breaker[..HSCB_NAME_BYTES - 1].iter_mut().zip(event.breaker.as_bytes()) {
-            *to = from as c_char;
-        }
         Self {
             struct_size: size_of::<Self>() as u32,
             pid: event.pid,
@@ -88,9 +90,19 @@ impl From<Event> for hscb_event {
             to: event.to as u32,
             reason: event.reason as u32,
             generation: event.generation.into(),
-            breaker,
+            breaker: chars(&event.breaker),
+            note: chars(&event.note),
         }
     }
+}
+
+/// A text with its NUL; neither names nor notes are longer.
+fn chars<const N: usize>(text: &str) -> [c_char; N] {
+    let mut chars = [0; N];
+    for (to, &from) in chars[..N - 1].iter_mut().zip(text.as_bytes()) {
+        *to = from as c_char;
+    }
+    chars
 }
 
 /// Reads up to `cap` events and moves `*cursor` behind them; how many. `*cursor`: 0 = the oldest kept, UINT64_MAX = from

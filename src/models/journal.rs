@@ -5,9 +5,18 @@ use crate::outcome::{Mode, Reason};
 use loom::sync::Arc;
 
 fn write(journal: &Journal<1>, time: u64) {
-    let breaker = &name_to_words("model");
+    let (breaker, note) = (&name_to_words("model"), &name_to_words(["one", "two"][time as usize - 1]));
     let (from, to, reason) = (Mode::Closed, Mode::Open, Reason::Failure);
-    journal.write(&Entry { time, breaker, from, to, reason, generation: time as u16, pid: time as u32 });
+    journal.write(&Entry {
+        time,
+        breaker,
+        from,
+        to,
+        reason,
+        generation: time as u16,
+        pid: time as u32,
+        note,
+    });
 }
 
 /// Two writers on a ring of one slot, and a reader: what is found is whole.
@@ -27,6 +36,7 @@ fn a_reader_finds_whole_events_only() {
                     (event.time_ns, event.time_ns)
                 );
                 assert_eq!(event.breaker, "model");
+                assert_eq!(event.note, ["one", "two"][event.time_ns as usize - 1]);
             }
         }
         for writer in writers {

@@ -51,10 +51,10 @@ pub(super) struct SegmentFile {
 }
 
 /// A directory that segments may lie in.
-struct Folder {
-    fd: OwnedFd,
+pub(super) struct Folder {
+    pub(super) fd: OwnedFd,
     stat: Stat,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 /// Why a file was not attached.
@@ -114,11 +114,8 @@ impl SegmentFile {
 
 impl Folder {
     /// `$HOLYSHEEP_CB_DIR`, or a directory of this user's own, which is made if need be.
-    fn open(wanted: &Wanted) -> Result<Self> {
-        let (path, own) = match &wanted.folder {
-            Some(folder) => (folder.clone(), false),
-            None => (default_folder(), true),
-        };
+    pub(super) fn open(wanted: &Wanted) -> Result<Self> {
+        let (path, own) = segment_folder(wanted.folder.as_deref());
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let flags = if own { flags | OFlags::NOFOLLOW } else { flags };
         let open = || fs::open(&path, flags, Mode::empty());
@@ -168,7 +165,7 @@ impl Folder {
     }
 
     /// Ours, root's, or that of the directory's owner if its group is one of ours; and never writable by everyone.
-    fn check_owner(&self, stat: &Stat, path: &Path) -> Result<()> {
+    pub(super) fn check_owner(&self, stat: &Stat, path: &Path) -> Result<()> {
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(refuse(ErrorKind::Permission, path, "is not a regular file"));
         }
@@ -345,18 +342,23 @@ fn write_header(mapping: &Mapping, plan: &Plan) {
 }
 
 /// What [`boot_id`] is where the system does not say: it then tells no boot from another.
-const UNKNOWN_BOOT: [u64; 2] = [0, 0];
+pub(super) const UNKNOWN_BOOT: [u64; 2] = [0, 0];
 
 fn identity(stat: &Stat) -> (u64, u64) {
     (stat.st_dev, stat.st_ino)
 }
 
 /// Tells this boot of the machine from others.
-fn boot_id() -> [u64; 2] {
+pub(super) fn boot_id() -> [u64; 2] {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
     let id = u128::from_str_radix(&digits, 16).unwrap_or(0);
     [(id >> 64) as u64, id as u64]
+}
+
+/// The directory that is named, or this user's own; and whether it is the latter.
+pub(super) fn segment_folder(named: Option<&Path>) -> (PathBuf, bool) {
+    named.map_or_else(|| (default_folder(), true), |folder| (folder.to_owned(), false))
 }
 
 fn default_folder() -> PathBuf {
@@ -368,11 +370,11 @@ fn default_folder() -> PathBuf {
     runtime.join(name)
 }
 
-fn refuse(kind: ErrorKind, path: &Path, what: &str) -> Error {
+pub(super) fn refuse(kind: ErrorKind, path: &Path, what: &str) -> Error {
     Error::new(kind, format!("{} {what}", path.display()))
 }
 
-fn failed(what: &str, path: &Path, error: Errno) -> Error {
+pub(super) fn failed(what: &str, path: &Path, error: Errno) -> Error {
     let kind = match error {
         Errno::NOENT => ErrorKind::NotFound,
         Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::LOOP | Errno::NOTDIR => ErrorKind::Permission,

@@ -3,6 +3,7 @@
 use super::berth::Berth;
 #[cfg(target_os = "linux")]
 use super::file::{Wanted, folder_of_environment};
+use super::info::SegmentInfo;
 use super::place::Place;
 use super::private::Private;
 use super::reader::EventReader;
@@ -162,6 +163,38 @@ impl Segment {
         SegmentOptions::new().open(name)
     }
 
+    /// The directory that shared segments lie in: `$HOLYSHEEP_CB_DIR` or `/dev/shm/holysheep-cb-<uid>`.
+    #[must_use]
+    pub fn directory() -> PathBuf {
+        Shared::folder()
+    }
+
+    /// Every file in [`Segment::directory`], by name: segments, and what cannot be opened, with what is wrong about it.
+    /// Maps nothing, makes nothing, waits for nobody.
+    ///
+    /// ```
+    /// # let dir = std::env::temp_dir().join(format!("holysheep-cb-list-{}", std::process::id()));
+    /// # // SAFETY: this example has one thread.
+    /// # unsafe { std::env::set_var("HOLYSHEEP_CB_DIR", &dir) };
+    /// use holysheep_cb::Segment;
+    ///
+    /// let segment = Segment::open("billing")?;
+    /// for found in Segment::list()? {
+    ///     match found.problem {
+    ///         None => println!("{}: {} bytes, {:?} processes", found.name, found.bytes, found.processes),
+    ///         Some(problem) => println!("{}: {problem}", found.name),
+    ///     }
+    /// }
+    /// # std::fs::remove_dir_all(dir).unwrap();
+    /// # Ok::<(), holysheep_cb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is no directory; [`ErrorKind::Permission`], [`ErrorKind::Io`].
+    pub fn list() -> Result<Vec<SegmentInfo>> {
+        Shared::list()
+    }
+
     /// A new segment of this process alone. A breaker in it is dropped with its last handle.
     #[must_use]
     pub fn private() -> Self {
@@ -213,10 +246,7 @@ impl Segment {
     }
 
     fn names_of(&self, kind: Kind) -> Vec<String> {
-        match self.home() {
-            Home::Private(private) => private.names(kind),
-            Home::Shared(shared) => shared.names(kind),
-        }
+        self.home().names(kind)
     }
 
     /// The first name at or behind place `from` of the order of [`Segment::names`], and the place behind it.
@@ -288,6 +318,14 @@ impl Home {
         match self {
             Self::Private(private) => private.place(name, config),
             Self::Shared(shared) => shared.place(name, config),
+        }
+    }
+
+    /// The names of its cells of this kind.
+    pub(crate) fn names(&self, kind: Kind) -> Vec<String> {
+        match self {
+            Self::Private(private) => private.names(kind),
+            Self::Shared(shared) => shared.names(kind),
         }
     }
 

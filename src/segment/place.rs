@@ -7,7 +7,7 @@ use super::wake::wake_all;
 use crate::config::Config;
 use crate::cpu::Cpus;
 use crate::error::Result;
-use crate::journal::{Entry, NameWords, name_to_words};
+use crate::journal::{NO_NOTE, NameWords, name_to_words};
 use crate::layout::{Cell, Events, Site, Stripe};
 use crate::outcome::Reason;
 use std::any::Any;
@@ -145,16 +145,6 @@ impl Moored for Place {
 
     /// The event goes to the memory that the segment's readers have.
     fn tell_of_loss(&self, now: u64) {
-        let state = self.cell().word.load();
-        self.events().write(&Entry {
-            time: now,
-            breaker: self.name(),
-            from: state.mode(),
-            to: state.mode(),
-            reason: Reason::Detached,
-            generation: state.generation(),
-            pid: std::process::id(),
-        });
-        self.wake();
+        self.tell(Reason::Detached, &NO_NOTE, now);
     }
 }

@@ -146,6 +146,11 @@ impl Preamble {
         }
     }
 
+    /// Layout, capacity and stripes, if it is a segment of any layout.
+    pub(super) fn says(&self) -> Option<(u32, u32, u32)> {
+        (self.magic == MAGIC).then_some((self.layout, self.capacity, self.stripes))
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         self.ready == READY
     }

@@ -105,11 +105,10 @@ impl Drop for Held {
 }
 
 /// How many processes hold a lock on the segment's file; `None` where the system does not say.
-pub(super) fn count(file: &SegmentFile) -> Option<usize> {
-    let descriptor = file.open_again(false)?;
+pub(super) fn count(file: &OwnedFd) -> Option<usize> {
     let mut from = FIRST;
     for number in 0..=MOST {
-        match first_lock(&descriptor, from)? {
+        match first_lock(file, from)? {
             Some(end) => from = end,
             None => return Some(number),
         }

@@ -4,16 +4,17 @@ use super::berth::Berth;
 use super::crew::{Crew, Member};
 use super::directory::{Directory, Record, Slot};
 use super::file::{SegmentFile, Wanted};
+use super::info::SegmentInfo;
 use super::memory::Span;
-use super::names;
 use super::place::{self, Place};
 use super::plan::{Header, Plan};
 use super::presence::{self, Presence};
+use super::{list, names};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Beside, Events, Kind, Site as _};
 use std::any::Any;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -59,6 +60,16 @@ impl Parts {
 const DEALER_AT: usize = std::mem::offset_of!(Header, dealer);
 
 impl Shared {
+    /// Where they lie.
+    pub(super) fn folder() -> PathBuf {
+        list::directory()
+    }
+
+    /// What lies there.
+    pub(super) fn list() -> Result<Vec<SegmentInfo>> {
+        list::list()
+    }
+
     pub(super) fn open(name: &str, wanted: &Wanted) -> Result<Arc<Self>> {
         names::check_segment(name)?;
         let file = SegmentFile::open(name, wanted)?;
@@ -99,7 +110,7 @@ impl Shared {
 
     /// How many processes have it open for use; `None` where the system does not say.
     pub(super) fn processes(&self) -> Option<usize> {
-        presence::count(&self.file)
+        presence::count(&self.file.open_again(false)?)
     }
 
     pub(super) fn events(&self) -> NonNull<Events> {

@@ -2,11 +2,12 @@
 
 use super::berth::Berth;
 use super::crew::Member;
+use super::info::SegmentInfo;
 use super::place::Place;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Beside, Events, Kind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -30,6 +31,14 @@ pub(super) fn folder_of_environment() -> Option<std::path::PathBuf> {
 }
 
 impl Shared {
+    pub(super) fn folder() -> PathBuf {
+        PathBuf::new()
+    }
+
+    pub(super) fn list() -> Result<Vec<SegmentInfo>> {
+        Err(Error::new(ErrorKind::Unsupported, "this platform has no shared segments yet"))
+    }
+
     pub(super) fn open(name: &str, _wanted: &Wanted) -> Result<Arc<Self>> {
         let message = format!("segment {name:?} cannot be shared: this platform has no shared segments yet");
         Err(Error::new(ErrorKind::Unsupported, message))

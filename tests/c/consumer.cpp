@@ -220,6 +220,10 @@ void modes() {
     CHECK(mode() == HSCB_FORCED_OPEN);
     b.set_mode(HSCB_CLOSED);
     CHECK(mode() == HSCB_CLOSED);
+    b.set_mode(HSCB_DISABLED, "user alice: maintenance");
+    CHECK(mode() == HSCB_DISABLED);
+    b.set_mode(HSCB_CLOSED, "");
+    CHECK(mode() == HSCB_CLOSED);
     CHECK(THROWN(cb::error, b.set_mode(99)).status() == HSCB_ERR_ARGUMENT);
 }
 

@@ -1,7 +1,7 @@
 /* Events: the first one's struct_size is the stride of the array; cursors; waiting. */
 #include "consumer.h"
 
-enum { TRANSITIONS = 5, ROOM = 8192 };
+enum { TRANSITIONS = 5, ROOM = 8192, FIRST = 168 };
 
 static hscb_segment *segment;
 static hscb_breaker *breaker;
@@ -12,7 +12,7 @@ static void read_with_stride(uint32_t stride, uint32_t cap) {
     uint64_t cursor = 1;
     memset(array, 0xa5, sizeof array);
     memcpy(array, &stride, sizeof stride);
-    uint32_t step = stride == 0 ? sizeof(hscb_event) : stride;
+    uint32_t step = stride == 0 ? FIRST : stride;
     uint32_t count = cap < TRANSITIONS ? cap : TRANSITIONS;
     EXPECT((int32_t)count, hscb_events_read(segment, &cursor, (hscb_event *)(void *)array, cap));
     CHECK(cursor == 1 + count);
@@ -23,7 +23,8 @@ static void read_with_stride(uint32_t stride, uint32_t cap) {
         CHECK(event.struct_size == step);
         CHECK(step < 16 || event.sequence == 1 + i);
         CHECK(step < 40 || event.to == (i % 2 == 0 ? HSCB_FORCED_OPEN : HSCB_DISABLED));
-        CHECK(step < sizeof event || strcmp(event.breaker, "relay") == 0);
+        CHECK(step < FIRST || strcmp(event.breaker, "relay") == 0);
+        CHECK(step < sizeof event || event.note[0] == 0);
         for (uint32_t tail = sizeof event; tail < step; tail++)
             CHECK(array[i * step + tail] == 0);
     }
@@ -32,14 +33,17 @@ static void read_with_stride(uint32_t stride, uint32_t cap) {
 }
 
 static void strides(void) {
-    static const uint32_t strides[] = {0, 4, 8, 16, 24, 28, 32, 36, 40, sizeof(hscb_event), sizeof(hscb_event) + 4, 512, 1024};
+    static const uint32_t strides[] = {0, 4, 8, 16, 24, 28, 32, 36, 40, FIRST, sizeof(hscb_event), sizeof(hscb_event) + 4, 512, 1024};
     for (size_t i = 0; i < sizeof strides / sizeof *strides; i++)
         for (uint32_t cap = 0; cap <= TRANSITIONS + 1; cap++)
             read_with_stride(strides[i], cap);
-    hscb_event event = {.struct_size = 44}; /* ends within the name */
-    uint64_t cursor = 1;
-    EXPECT(HSCB_ERR_STRUCT_SIZE, hscb_events_read(segment, &cursor, &event, 1));
-    CHECK(cursor == 1);
+    static const uint32_t cuts[] = {44, FIRST - 4, FIRST + 4, sizeof(hscb_event) - 4}; /* within the name, the note */
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        hscb_event event = {.struct_size = cuts[i]};
+        uint64_t cursor = 1;
+        EXPECT(HSCB_ERR_STRUCT_SIZE, hscb_events_read(segment, &cursor, &event, 1));
+        CHECK(cursor == 1);
+    }
 }
 
 /* The two special cursors become numbers by reading, even of none; one that cannot be is the oldest. */
@@ -63,6 +67,32 @@ static void cursors(void) {
     CHECK(event[0].sequence == TRANSITIONS + 1 && from_now == TRANSITIONS + 2);
 }
 
+/* Who and why: cut to 127 bytes at a character's border, nothing that a terminal would obey, NULL is none. */
+static void notes(void) {
+    char long_note[200];
+    memset(long_note, 'x', sizeof long_note);
+    long_note[sizeof long_note - 1] = 0;
+    struct {
+        const char *note, *told;
+    } cases[] = {{"user alice: maintenance", "user alice: maintenance"}, {NULL, ""}, {"", ""}, {"a\nb\x1b[1m", "a b [1m"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hscb_event event = {.struct_size = sizeof event};
+        uint64_t cursor = UINT64_MAX;
+        EXPECT(0, hscb_events_read(segment, &cursor, &event, 0));
+        EXPECT(HSCB_OK, hscb_set_mode_noted(breaker, i % 2 == 0 ? HSCB_FORCED_OPEN : HSCB_CLOSED, cases[i].note));
+        EXPECT(1, hscb_events_read(segment, &cursor, &event, 1));
+        CHECK(strcmp(event.note, cases[i].told) == 0);
+    }
+    hscb_event event = {.struct_size = sizeof event};
+    uint64_t cursor = UINT64_MAX;
+    EXPECT(0, hscb_events_read(segment, &cursor, &event, 0));
+    EXPECT(HSCB_ERR_UTF8, hscb_set_mode_noted(breaker, HSCB_DISABLED, "\xff"));
+    EXPECT(HSCB_OK, hscb_set_mode_noted_at(breaker, HSCB_DISABLED, long_note, hscb_now_ns()));
+    EXPECT(1, hscb_events_read(segment, &cursor, &event, 1));
+    CHECK(strlen(event.note) == HSCB_NOTE_BYTES - 1);
+    EXPECT(HSCB_OK, hscb_set_mode(breaker, HSCB_CLOSED));
+}
+
 /* What the ring has forgotten is counted: the first number that comes less the cursor. */
 static void a_reader_that_fell_behind(void) {
     hscb_event event = {.struct_size = sizeof event};
@@ -80,6 +110,7 @@ void events(void) {
         EXPECT(HSCB_OK, hscb_set_mode(breaker, i % 2 == 0 ? HSCB_FORCED_OPEN : HSCB_DISABLED));
     strides();
     cursors();
+    notes();
     a_reader_that_fell_behind();
     hscb_breaker_close(breaker);
     hscb_segment_close(segment);

@@ -49,6 +49,9 @@ static void functions_with_a_status(void) {
 
     EXPECT(HSCB_ERR_NULL, hscb_set_mode(no_breaker, HSCB_OPEN));
     EXPECT(HSCB_ERR_NULL, hscb_set_mode_at(no_breaker, HSCB_OPEN, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_set_mode_noted(no_breaker, HSCB_OPEN, NULL));
+    EXPECT(HSCB_ERR_NULL, hscb_set_mode_noted(no_breaker, HSCB_OPEN, "why"));
+    EXPECT(HSCB_ERR_NULL, hscb_set_mode_noted_at(no_breaker, HSCB_OPEN, "why", 1));
     EXPECT(HSCB_ERR_NULL, hscb_trip_for(no_breaker, 1));
     EXPECT(HSCB_ERR_NULL, hscb_trip_for_at(no_breaker, 1, 1));
 

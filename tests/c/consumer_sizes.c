@@ -54,7 +54,8 @@ static const struct span in_snapshot[] = {
     EIGHT(hscb_snapshot, would_trip_total),  EIGHT(hscb_snapshot, probes_lost_total),
     {0, 0}};
 static const struct span in_event[] = {
-    EIGHT(hscb_event, sequence), EIGHT(hscb_event, time_ns), {offsetof(hscb_event, breaker), HSCB_NAME_BYTES}, {0, 0}};
+    EIGHT(hscb_event, sequence), EIGHT(hscb_event, time_ns), {offsetof(hscb_event, breaker), HSCB_NAME_BYTES},
+    {offsetof(hscb_event, note), HSCB_NOTE_BYTES}, {0, 0}};
 static const struct span in_verdict[] = {EIGHT(hscb_verdict, retry_after_ms), {0, 0}};
 static const struct span in_limits[] = {
     EIGHT(hscb_limiter_snapshot, retry_after_ns), EIGHT(hscb_limiter_snapshot, paused_ns),

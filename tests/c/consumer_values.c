@@ -24,6 +24,8 @@ static void unknown_modes(void) {
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         EXPECT(HSCB_ERR_ARGUMENT, hscb_set_mode(breaker, unknown[i]));
         EXPECT(HSCB_ERR_ARGUMENT, hscb_set_mode_at(breaker, unknown[i], hscb_now_ns()));
+        EXPECT(HSCB_ERR_ARGUMENT, hscb_set_mode_noted(breaker, unknown[i], "why"));
+        EXPECT(HSCB_ERR_ARGUMENT, hscb_set_mode_noted_at(breaker, unknown[i], "why", hscb_now_ns()));
     }
     EXPECT(HSCB_ERR_MODE, hscb_set_mode(breaker, HSCB_HALF_OPEN));
     EXPECT(HSCB_ERR_MODE, hscb_set_mode_at(breaker, HSCB_HALF_OPEN, hscb_now_ns()));

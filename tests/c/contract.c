@@ -48,6 +48,8 @@ int32_t hscb_request_name(const char *, const uint8_t *, size_t, char *, uint32_
 
 int32_t hscb_set_mode(const hscb_breaker *, int32_t);
 int32_t hscb_set_mode_at(const hscb_breaker *, int32_t, uint64_t);
+int32_t hscb_set_mode_noted(const hscb_breaker *, int32_t, const char *);
+int32_t hscb_set_mode_noted_at(const hscb_breaker *, int32_t, const char *, uint64_t);
 int32_t hscb_trip_for(const hscb_breaker *, uint64_t);
 int32_t hscb_trip_for_at(const hscb_breaker *, uint64_t, uint64_t);
 int32_t hscb_breaker_snapshot(const hscb_breaker *, hscb_snapshot *);
@@ -146,6 +148,7 @@ FIXED(HSCB_REASON_HALF_OPEN_TIMEOUT, 8);
 FIXED(HSCB_REASON_LEASE, 9);
 FIXED(HSCB_REASON_OPERATOR, 10);
 FIXED(HSCB_REASON_DETACHED, 11);
+FIXED(HSCB_REASON_CONFIGURED, 12);
 FIXED(HSCB_END_COMPLETE, 0);
 FIXED(HSCB_END_CUT, 1);
 FIXED(HSCB_END_STALLED, 2);

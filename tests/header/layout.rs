@@ -39,7 +39,7 @@ fn shapes() -> Vec<Shape> {
             probes_lost_total flags reserved
         }
         hscb_verdict { struct_size outcome cause reserved retry_after_ms }
-        hscb_event { struct_size pid sequence time_ns from to reason generation breaker }
+        hscb_event { struct_size pid sequence time_ns from to reason generation breaker note }
         hscb_limiter_config { struct_size limit period_ms burst }
         hscb_limiter_snapshot {
             struct_size limit server_limit period_ms burst available retry_after_ns paused_ns admitted_total units_total

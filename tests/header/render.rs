@@ -5,7 +5,7 @@ use cbindgen::{Builder, Config};
 use std::path::Path;
 
 /// The files that declare the C ABI, in the order in which a C reader wants them.
-const NOUNS: [(&str, &str); 12] = [
+const NOUNS: [(&str, &str); 13] = [
     ("version", "Which library this is"),
     ("status", "Status"),
     ("handle", "Handles"),
@@ -14,6 +14,7 @@ const NOUNS: [(&str, &str); 12] = [
     ("breaker", "Breakers"),
     ("limiter", "Rate limiters"),
     ("bulkhead", "Bulkheads"),
+    ("operator", "Operators"),
     ("response", "Responses"),
     ("client", "The client"),
     ("snapshot", "What a breaker shows"),

@@ -21,7 +21,7 @@ pub(crate) const ALLOCATED_AT: usize = 48;
 pub(crate) const READY_AT: usize = 56;
 /// The event ring begins behind the header, the crew behind the ring, and the directory behind that.
 pub(crate) const EVENTS_AT: usize = 4096;
-pub(crate) const CREW_AT: usize = (EVENTS_AT + 16 + 1024 * 168_usize).next_multiple_of(64);
+pub(crate) const CREW_AT: usize = (EVENTS_AT + 16 + 1024 * 296_usize).next_multiple_of(64);
 pub(crate) const DIRECTORY_AT: usize = CREW_AT + 4096 * 4;
 /// A small segment: six cells of one stripe (four breakers, a limiter, a bulkhead), and so sixteen slots.
 pub(crate) const CAPACITY: u32 = 6;

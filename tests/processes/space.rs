@@ -18,7 +18,7 @@ fn a_full_file_system_is_a_clean_error() {
     }
 }
 
-/// Room for 256 KiB and eight files, in a mount namespace of its own.
+/// Room for 384 KiB and eight files, in a mount namespace of its own.
 pub(crate) fn role() {
     Fork::run(|| match mount_small(&directory()) {
         Err(error) => println!("\ncannot: mount a tmpfs in a namespace: {error}"),
@@ -30,7 +30,7 @@ pub(crate) fn role() {
 fn mount_small(at: &Path) -> std::io::Result<()> {
     let at = CString::new(at.as_os_str().as_encoded_bytes())?;
     let check = |result: i32| if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) };
-    let (tmpfs, options) = (c"tmpfs".as_ptr(), c"size=256k,nr_inodes=8,mode=0700");
+    let (tmpfs, options) = (c"tmpfs".as_ptr(), c"size=384k,nr_inodes=8,mode=0700");
     // SAFETY: this process has one thread; what is mounted from here on is seen by nobody else.
     check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
     let private = libc::MS_REC | libc::MS_PRIVATE;

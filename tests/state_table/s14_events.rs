@@ -19,6 +19,7 @@ fn s14_each_transition_writes_one_event(host: &Host) {
         reason,
         generation: n as u32 + 2,
         breaker: "chat/gpt-4.1".to_owned(),
+        note: String::new(),
     };
     let expected = [
         event(0, T, HSCB_CLOSED, HSCB_OPEN, HSCB_REASON_FAILURE),
@@ -125,6 +126,35 @@ fn s14_the_longest_name(host: &Host) {
     assert_eq!(host.events(&mut 0)[0].breaker, name);
 }
 
+//  an operator's event says who and why, and no other event does
+fn s14_an_operator_says_who_and_why(host: &Host) {
+    let br = host.breaker("api", &touchy());
+    assert_eq!(br.set_mode_noted(HSCB_OPEN, "user alice: maintenance", T), HSCB_OK);
+    assert_eq!(br.set_mode_noted(HSCB_OPEN, "again, which changes nothing", T), HSCB_OK);
+    succeed(&br, 2, T + HOUR);
+    set(&br, HSCB_OPEN, T + HOUR);
+    assert_eq!(br.set_mode_noted(HSCB_CLOSED, &"ü".repeat(70), T + HOUR), HSCB_OK);
+    let notes: Vec<_> = host.events(&mut 0).into_iter().map(|e| e.note).collect();
+    assert_eq!(notes, ["user alice: maintenance", "", "", "", &"ü".repeat(63)]);
+}
+
+/// A configuration that is replaced with a note makes an event, one without makes none.
+#[test]
+fn s14_a_noted_configuration_is_told() {
+    use holysheep_cb::{Breaker, Config, Mode, Reason, Segment};
+    let segment = Segment::private();
+    let breaker = Breaker::builder().segment(&segment).open("api").expect("a breaker");
+    let mut events = segment.events();
+    breaker.configure(&Config::new().failure_threshold(7)).expect("valid");
+    assert_eq!(events.next(), None);
+    breaker.noting("alice").configure(&Config::new().failure_threshold(9)).expect("valid");
+    let event = events.next().expect("an event");
+    assert_eq!((event.reason, event.from, event.to), (Reason::Configured, Mode::Closed, Mode::Closed));
+    assert_eq!((event.note.as_str(), breaker.config()), ("alice", Config::new().failure_threshold(9)));
+    let wrong = Config::new().failure_threshold(0);
+    assert!(breaker.noting("bob").configure(&wrong).is_err() && events.next().is_none());
+}
+
 /// Two handles on one shared segment, as two processes have.
 #[test]
 fn s14_shared_every_handle_reads_the_same_ring() {
@@ -145,4 +175,5 @@ both! {
     s14_nothing_else_writes_one
     s14_whoever_waits_is_woken
     s14_the_longest_name
+    s14_an_operator_says_who_and_why
 }

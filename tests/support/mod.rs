@@ -84,6 +84,7 @@ pub(crate) struct Event {
     pub(crate) reason: u32,
     pub(crate) generation: u32,
     pub(crate) breaker: String,
+    pub(crate) note: String,
 }
 
 /// The defaults, as `hscb_config_init` fills them.
@@ -296,7 +297,10 @@ impl Drop for Host {
 }
 
 fn event(raw: &ffi::hscb_event) -> Event {
-    let bytes: Vec<u8> = raw.breaker.iter().map(|&c| c as u8).take_while(|&c| c != 0).collect();
+    let text = |chars: &[std::ffi::c_char]| {
+        let bytes = chars.iter().map(|&c| c as u8).take_while(|&c| c != 0).collect();
+        String::from_utf8(bytes).expect("names and notes are UTF-8")
+    };
     Event {
         sequence: raw.sequence,
         time_ns: raw.time_ns,
@@ -305,7 +309,8 @@ fn event(raw: &ffi::hscb_event) -> Event {
         to: raw.to as i32,
         reason: raw.reason,
         generation: raw.generation,
-        breaker: String::from_utf8(bytes).expect("a breaker's name is UTF-8"),
+        breaker: text(&raw.breaker),
+        note: text(&raw.note),
     }
 }
 
@@ -355,6 +360,13 @@ impl Br {
     pub(crate) fn set_mode(&self, mode: i32, now_ns: u64) -> i32 {
         // SAFETY: an open breaker.
         unsafe { ffi::hscb_set_mode_at(self.breaker, mode, now_ns) }
+    }
+
+    /// The status.
+    pub(crate) fn set_mode_noted(&self, mode: i32, note: &str, now_ns: u64) -> i32 {
+        let note = CString::new(note).expect("no NUL in a test's note");
+        // SAFETY: an open breaker and a NUL-terminated string.
+        unsafe { ffi::hscb_set_mode_noted_at(self.breaker, mode, note.as_ptr(), now_ns) }
     }
 
     /// The status.

@@ -44,6 +44,8 @@ pub enum Reason {
     Operator,
     /// A breaker lost its segment and goes on alone.
     Detached,
+    /// An operator changed the configuration and said why; `from` and `to` are the mode that it has.
+    Configured,
 }
 
 /// Word for word: a word that the core has and this file lacks does not compile.
@@ -64,5 +66,5 @@ pub(crate) use translated;
 translated!(Mode from holysheep_cb::Mode: Closed, Open, HalfOpen, ForcedOpen, Disabled, Observing);
 translated!(
     Reason from holysheep_cb::Reason: Failure, Row, Slow, Throttled, Deadline, ProbesSucceeded, ProbeFailed,
-    HalfOpenTimeout, Lease, Operator, Detached
+    HalfOpenTimeout, Lease, Operator, Detached, Configured
 );

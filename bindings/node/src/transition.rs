@@ -24,6 +24,8 @@ pub struct Transition {
     pub generation: u32,
     /// The process that made it; for display only.
     pub pid: u32,
+    /// Who made it and why, as the operator said; empty for what breakers do by themselves.
+    pub note: String,
     /// How many events before this one were overwritten, or torn by a process that was killed, before they were read.
     pub missed: f64,
 }
@@ -39,6 +41,7 @@ impl Transition {
             reason: event.reason.into(),
             generation: event.generation.into(),
             pid: event.pid,
+            note: event.note,
             missed: missed as f64,
         }
     }

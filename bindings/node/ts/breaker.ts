@@ -189,7 +189,7 @@ export class Breaker extends Caller implements Disposable {
   /** @internal */
   hear(transition: Transition): void {
     const { to, reason } = transition;
-    if (reason === 'detached') return;
+    if (reason === 'detached' || reason === 'configured') return;
     if (to === 'open' || to === 'forced-open') this.tell('open', transition);
     else if (to === 'half-open') this.tell('halfOpen', transition);
     else if (to === 'closed') this.tell('close', transition);

@@ -11,8 +11,8 @@ pub(crate) struct SegmentCore {
     pub(crate) segment: Segment,
 }
 
-/// sequence, time_ns, breaker, from, to, reason, generation, pid.
-type EventFields = (u64, u64, String, u32, u32, u32, u32, u32);
+/// sequence, time_ns, breaker, from, to, reason, generation, pid, note.
+type EventFields = (u64, u64, String, u32, u32, u32, u32, u32, String);
 
 /// mode, generation, window_calls, window_failures, window_slow, probes_in_flight, consecutive_failures,
 /// open_remaining_ns, changed_at_ns, private, totals in the order of S13.
@@ -75,7 +75,7 @@ impl SegmentCore {
 fn event_fields(event: Event) -> EventFields {
     let (from, to, reason) = (event.from as u32, event.to as u32, event.reason as u32);
     let (generation, pid) = (event.generation.into(), event.pid);
-    (event.sequence, event.time_ns, event.breaker, from, to, reason, generation, pid)
+    (event.sequence, event.time_ns, event.breaker, from, to, reason, generation, pid, event.note)
 }
 
 pub(crate) fn snapshot_fields(shown: &Snapshot) -> SnapshotFields {

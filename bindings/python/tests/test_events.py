@@ -37,7 +37,7 @@ def test_events_are_read_in_order() -> None:
     assert [event.sequence for event in read] == [1, 2, 3]
     first = read[0]
     assert (first.breaker, first.to, first.reason, first.pid) == ("relay", Mode.OPEN, Reason.OPERATOR, os.getpid())
-    assert first.generation == 2 and first.time_ns > 0
+    assert first.generation == 2 and first.time_ns > 0 and first.note == ""
     assert str(first) == f"relay: closed -> open (operator, pid {os.getpid()})"
     assert (events.missed, events.cursor) == (0, 4)
 

@@ -14,7 +14,7 @@ from .words import MODES, REASONS, Mode, Reason
 if TYPE_CHECKING:
     from .segment import Segment
 
-EventFields = tuple[int, int, str, int, int, int, int, int]
+EventFields = tuple[int, int, str, int, int, int, int, int, str]
 """The fields of Event in their order, as the backends give them: modes and reason as numbers."""
 
 OLDEST, FROM_NOW = 0, 2**64 - 1
@@ -47,15 +47,18 @@ class Event:
     """The breaker's generation after it."""
     pid: int
     """The process that made it; for display only."""
+    note: str = ""
+    """Who made it and why, as the operator said; empty for what breakers do by themselves."""
 
     def __str__(self) -> str:
-        return f"{self.breaker}: {self.from_} -> {self.to} ({self.reason}, pid {self.pid})"
+        note = f", {self.note}" if self.note else ""
+        return f"{self.breaker}: {self.from_} -> {self.to} ({self.reason}, pid {self.pid}{note})"
 
 
 def event_of(fields: EventFields) -> Event:
     """What a backend shows."""
-    sequence, time_ns, breaker, from_, to, reason, generation, pid = fields
-    return Event(sequence, time_ns, breaker, MODES[from_], MODES[to], REASONS[reason], generation, pid)
+    sequence, time_ns, breaker, from_, to, reason, generation, pid, note = fields
+    return Event(sequence, time_ns, breaker, MODES[from_], MODES[to], REASONS[reason], generation, pid, note)
 
 
 def follow_from(segment: Segment, follow: str | int) -> int:

@@ -33,7 +33,8 @@ _TURN_MS = 1000
 def log_transition(event: Event) -> None:
     """A listener that logs: ``breaker.on_transition(log_transition)``. To the logger ``holysheep_cb``; warnings are
     openings and the loss of a shared segment, the rest is information."""
-    bad = event.to in (Mode.OPEN, Mode.FORCED_OPEN) or event.reason is Reason.DETACHED
+    opened = event.to in (Mode.OPEN, Mode.FORCED_OPEN) and event.reason is not Reason.CONFIGURED
+    bad = opened or event.reason is Reason.DETACHED
     logger.log(logging.WARNING if bad else logging.INFO, "%s", event, extra={"transition": event})
 
 

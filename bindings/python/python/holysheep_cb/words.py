@@ -37,6 +37,7 @@ class Reason(_Word):
     LEASE = "lease"
     OPERATOR = "operator"
     DETACHED = "detached"
+    CONFIGURED = "configured"
 
 
 MODES = tuple(Mode)

@@ -7,7 +7,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `plan`, `paint`, `interrupt`, `leash` | what is played, colours and units, Ctrl-C, how children end |
+//! | `plan`, `interrupt`, `leash` | what is played, Ctrl-C, how children end; colours and units are in `output` |
 //! | `abi`, `fact` | the library as the demo uses it; what a worker says |
 //! | `tools`, `home`, `relay`, `crew`, `rust_worker` | found, made, started: files, a directory, processes |
 //! | `strip`, `ledger`, `story`, `measure` | seen: time lines, rows, the killed probe, the figures |
@@ -22,7 +22,6 @@ mod interrupt;
 mod leash;
 mod ledger;
 mod measure;
-mod paint;
 mod picture;
 mod plan;
 mod play;

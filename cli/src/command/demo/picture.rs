@@ -2,11 +2,11 @@
 
 use super::abi::mode;
 use super::ledger::{Ledger, Row};
-use super::paint::{Ink, Paint, seconds};
 use super::plan::{Breakers, CREW, FAILURES, OPEN, Plan, TIMEOUT};
 use super::relay::State;
 use super::story::Story;
 use super::strip::{Did, SLICES};
+use crate::output::paint::{Ink, Paint, seconds};
 
 /// The moment that is drawn.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! What both runs amount to: in words, as JSON, and whether it is what the product promises.
 
 use super::measure::Measures;
-use super::paint::{Ink, Paint, brief, seconds};
 use super::plan::{FAILURES, Plan, TIMEOUT};
 use super::story::Story;
+use crate::output::paint::{Ink, Paint, brief, seconds};
 use serde_json::{Value, json};
 
 /// Both runs, and what happened to the probe in the shared one.

@@ -1,6 +1,6 @@
 //! Standard output: a terminal whose last lines are redrawn, or a plain stream.
 
-use super::paint::Paint;
+use crate::output::paint::Paint;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 

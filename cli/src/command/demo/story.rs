@@ -2,8 +2,8 @@
 
 use super::abi::{Event, REASON_LEASE, mode};
 use super::fact::{Fact, Told};
-use super::paint::{Ink, brief, seconds};
 use super::plan::CREW;
+use crate::output::paint::{Ink, brief, seconds};
 use serde_json::{Value, json};
 
 /// How long the probe may be out before its holder is killed: long enough to be on its way to the service.

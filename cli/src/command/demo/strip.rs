@@ -1,6 +1,6 @@
 //! The time line of one worker: what it did in each of 52 slices of the run.
 
-use super::paint::{Ink, Paint};
+use crate::output::paint::{Ink, Paint};
 
 /// Slices in a strip, and characters on the screen.
 pub(super) const SLICES: usize = 52;
@@ -114,7 +114,7 @@ fn runs(looks: impl Iterator<Item = (&'static str, Ink)>) -> Vec<(String, Ink)> 
 #[cfg(test)]
 mod tests {
     use super::{Did, SLICES, Strip};
-    use crate::command::demo::paint::Paint;
+    use crate::output::paint::Paint;
 
     #[test]
     fn a_strip_shows_the_gravest_and_fills_what_goes_on() {

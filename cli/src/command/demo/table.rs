@@ -1,7 +1,7 @@
 //! The comparison of both runs: one table, with bars.
 
 use super::measure::Measures;
-use super::paint::{Ink, Paint, bar, brief, seconds};
+use crate::output::paint::{Ink, Paint, bar, brief, seconds};
 
 /// Width of a bar.
 const BAR: usize = 12;

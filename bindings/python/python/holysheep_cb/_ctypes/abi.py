@@ -117,6 +117,7 @@ class Event(_Sized):
         ("reason", c_uint32),
         ("generation", c_uint32),
         ("breaker", c_char * 128),
+        ("note", c_char * 128),
     ]
 
 

@@ -78,9 +78,9 @@ class SegmentCore:
 
 
 def _fields(event: abi.Event) -> EventFields:
-    name = event.breaker.decode(errors="replace")
+    name, note = event.breaker.decode(errors="replace"), event.note.decode(errors="replace")
     return (
-        event.sequence, event.time_ns, name, event.from_, event.to, event.reason, event.generation, event.pid
+        event.sequence, event.time_ns, name, event.from_, event.to, event.reason, event.generation, event.pid, note
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 
 /// An ink of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ink {
+pub(crate) enum Ink {
     /// Answered, closed, better.
     Green,
     /// Waited in vain.
@@ -42,14 +42,14 @@ impl Ink {
 
 /// Whether to use inks at all.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Paint {
+pub(crate) struct Paint {
     /// Colours are wanted.
     on: bool,
 }
 
 impl Paint {
     /// Colours on a terminal, unless `NO_COLOR` is set.
-    pub(super) fn of_stdout() -> Self {
+    pub(crate) fn of_stdout() -> Self {
         let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             on: std::io::stdout().is_terminal()
@@ -60,12 +60,12 @@ impl Paint {
 
     /// No colours.
     #[cfg(test)]
-    pub(super) const fn plain() -> Self {
+    pub(crate) const fn plain() -> Self {
         Self { on: false }
     }
 
     /// `text` in this ink; its width on the screen stays the same.
-    pub(super) fn dress(self, ink: Ink, text: &str) -> String {
+    pub(crate) fn dress(self, ink: Ink, text: &str) -> String {
         if self.on && !text.is_empty() {
             format!("\x1b[{}m{text}\x1b[0m", ink.code())
         } else {
@@ -75,7 +75,7 @@ impl Paint {
 }
 
 /// A bar of `value / most` of `width` characters, in eighths, padded with spaces to `width`.
-pub(super) fn bar(value: f64, most: f64, width: usize) -> String {
+pub(crate) fn bar(value: f64, most: f64, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let share = if most > 0.0 { (value / most).clamp(0.0, 1.0) } else { 0.0 };
     let eighths = (share * 8.0 * width as f64).round() as usize;
@@ -86,12 +86,12 @@ pub(super) fn bar(value: f64, most: f64, width: usize) -> String {
 }
 
 /// Nanoseconds as seconds: `4.02 s`.
-pub(super) fn seconds(ns: u64) -> String {
+pub(crate) fn seconds(ns: u64) -> String {
     format!("{:.2} s", ns as f64 / 1e9)
 }
 
 /// Nanoseconds in the unit that fits: `310 ns`, `1.2 µs`, `3.4 ms`.
-pub(super) fn brief(ns: u64) -> String {
+pub(crate) fn brief(ns: u64) -> String {
     match ns {
         0..1_000 => format!("{ns} ns"),
         1_000..1_000_000 => format!("{:.1} µs", ns as f64 / 1e3),

@@ -1,0 +1,112 @@
+//! An operator's command: who gives it and why is in its event.
+
+use super::place::{Found, find};
+use crate::cli::OperateArgs;
+use crate::fault::Fault;
+use crate::output::{Out, elapsed, plain};
+use holysheep_cb::{Breaker, Event, Mode, Noting, Segment, SegmentOptions};
+use serde::Serialize;
+use std::time::Duration;
+
+/// A breaker that is open to be operated, and what its event will say.
+pub(super) struct Operated {
+    /// Its segment's name.
+    pub(super) segment: String,
+    /// It.
+    pub(super) breaker: Breaker,
+    note: String,
+    shared: Segment,
+}
+
+/// What a command did, in JSON.
+#[derive(Debug, Serialize)]
+struct Shape<'a> {
+    name: &'a str,
+    segment: &'a str,
+    command: &'a str,
+    from: &'static str,
+    to: &'static str,
+    open_remaining_ms: u64,
+    event: Option<u64>,
+    note: &'a str,
+}
+
+impl Operated {
+    /// Finds the breaker by looking, which makes none, and opens it.
+    pub(super) fn open(args: &OperateArgs) -> Result<Self, Fault> {
+        let Found { segment, .. } = find(&args.name, &args.place)?;
+        let shared = SegmentOptions::new().existing(true).open(&segment)?;
+        let breaker = Breaker::builder().segment(&shared).open(&args.name)?;
+        Ok(Self { segment, breaker, note: note(args.reason.as_deref()), shared })
+    }
+
+    /// Runs a command; the event that it made, if it made one.
+    pub(super) fn run(
+        &self,
+        command: impl FnOnce(&Noting<'_>) -> Result<(), Fault>,
+    ) -> Result<Option<Event>, Fault> {
+        let events = self.shared.events();
+        command(&self.breaker.noting(&self.note))?;
+        let ours = |event: &Event| event.breaker == self.breaker.name() && event.pid == std::process::id();
+        Ok(events.into_iter().find(ours))
+    }
+}
+
+/// Runs a verb that is one command.
+pub(super) fn run(
+    args: &OperateArgs,
+    verb: &str,
+    command: impl FnOnce(&Noting<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let operated = Operated::open(args)?;
+    let from = operated.breaker.mode();
+    let event = operated.run(command)?;
+    let after = operated.breaker.snapshot();
+    let (from, to) = event.as_ref().map_or((from, after.mode), |event| (event.from, event.to));
+    let mut out = Out::new(args.answer.json);
+    if out.json {
+        out.object(&Shape {
+            name: operated.breaker.name(),
+            segment: &operated.segment,
+            command: verb,
+            from: from.name(),
+            to: to.name(),
+            open_remaining_ms: after.open_remaining_ns.div_ceil(1_000_000),
+            event: event.as_ref().map(|event| event.sequence),
+            note: event.as_ref().map_or("", |event| &event.note),
+        })?;
+    } else {
+        let open = match to {
+            Mode::Open => format!(" for {}", elapsed(Duration::from_nanos(after.open_remaining_ns))),
+            _ => String::new(),
+        };
+        let name = plain(&format!("{}/{}", operated.segment, operated.breaker.name()));
+        out.line(&match event {
+            Some(event) => format!("{name}: {from} -> {to}{open} ({})", plain(&event.note)),
+            None => format!("{name}: {to}{open}, as it was; no event"),
+        })?;
+    }
+    out.flush()
+}
+
+/// Who and why: `user alice: TEXT`.
+fn note(reason: Option<&str>) -> String {
+    let who = who();
+    reason.map_or_else(|| who.clone(), |reason| format!("{who}: {reason}"))
+}
+
+/// Who runs this process: what the kernel says, and not the environment, but for who became root by sudo.
+fn who() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then_some(name)
+    });
+    let user = name.map_or_else(|| format!("uid {uid}"), |name| format!("user {name}"));
+    match std::env::var("SUDO_USER") {
+        Ok(before) if uid == 0 && !before.is_empty() => format!("{user} (sudo by {before})"),
+        _ => user,
+    }
+}

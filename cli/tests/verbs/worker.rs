@@ -1,0 +1,56 @@
+//! What the other processes do: this binary, started again by [`crate::support::Worker`].
+
+use holysheep_cb::{Breaker, Outcome, Segment, SegmentOptions};
+use std::collections::HashMap;
+use std::io::{BufRead as _, Write as _};
+use std::time::Duration;
+
+#[test]
+#[ignore = "a process of its own, which the other tests start"]
+fn obeys() {
+    let mut segments = HashMap::new();
+    for order in std::io::stdin().lock().lines() {
+        let order = order.expect("UTF-8");
+        let words: Vec<_> = order.split('\t').collect();
+        obey(&words, &mut segments);
+        println!("@done");
+        std::io::stdout().flush().expect("the test reads");
+    }
+}
+
+fn obey(words: &[&str], segments: &mut HashMap<String, Segment>) {
+    let number = |text: &str| text.parse::<u32>().expect("a number");
+    match *words {
+        ["open", segment, capacity] => {
+            let options = SegmentOptions::new().capacity(number(capacity)).stripes(1);
+            segments.insert(segment.to_owned(), options.open(segment).expect("a segment"));
+        }
+        ["close", segment] => {
+            segments.remove(segment);
+        }
+        ["make", segment, name] => {
+            breaker(segments, segment, name);
+        }
+        ["trip", segment, name] => breaker(segments, segment, name).trip(),
+        ["reset", segment, name] => breaker(segments, segment, name).reset(),
+        ["succeed", segment, name, n, ms] => {
+            calls(&breaker(segments, segment, name), n, ms, Outcome::Success)
+        }
+        ["fail", segment, name, n, ms] => calls(&breaker(segments, segment, name), n, ms, Outcome::Failure),
+        _ => panic!("what is {words:?}?"),
+    }
+}
+
+fn breaker(segments: &HashMap<String, Segment>, segment: &str, name: &str) -> Breaker {
+    Breaker::builder().segment(&segments[segment]).open(name).expect("a breaker")
+}
+
+/// So many calls that end so, each of so many ms; those that are rejected are counted, too.
+fn calls(breaker: &Breaker, n: &str, ms: &str, outcome: Outcome) {
+    let length = Duration::from_millis(ms.parse().expect("a number"));
+    for _ in 0..n.parse::<u32>().expect("a number") {
+        if let Ok(permit) = breaker.admit() {
+            permit.give_back_after(outcome.into(), length);
+        }
+    }
+}
