@@ -202,8 +202,8 @@ impl Held {
         };
         Failure {
             status: Some(incoming.status),
-            code: said.code,
-            request_id: said.request_id.or_else(|| request_id(incoming)),
+            code: said.code.map(Into::into),
+            request_id: said.request_id.or_else(|| request_id(incoming)).map(Into::into),
             retry_after,
             route: Some(route),
             ..Failure::new(kind, message)

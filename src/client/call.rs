@@ -162,5 +162,6 @@ fn better(one: Option<Failure>, other: Failure) -> Failure {
 }
 
 fn with(failure: Failure, attempts: u32, refusals: Vec<Refusal>) -> Failure {
-    Failure { attempts, refusals: if refusals.is_empty() { failure.refusals } else { refusals }, ..failure }
+    let refusals = if refusals.is_empty() { failure.refusals } else { refusals.into() };
+    Failure { attempts, refusals, ..failure }
 }

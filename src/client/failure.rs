@@ -17,9 +17,9 @@ pub struct Failure {
     /// The status of the response, if there was one.
     pub status: Option<u16>,
     /// The error's own code, type and parameter, as the service names them.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// The request's number at the service, to ask its support about.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// How long the service asks to wait, or until a route may admit; `None` if that is not to be known.
     pub retry_after: Option<Duration>,
     /// The route it came from; `None` if none was asked.
@@ -27,7 +27,7 @@ pub struct Failure {
     /// How many requests were sent.
     pub attempts: u32,
     /// The routes that did not let the call go, in the order of asking, of the last round.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Box<[Refusal]>,
 }
 
 /// A route that did not let a call go.
@@ -55,7 +55,7 @@ impl Failure {
             retry_after: None,
             route: None,
             attempts: 0,
-            refusals: Vec::new(),
+            refusals: Box::default(),
         }
     }
 
@@ -63,7 +63,11 @@ impl Failure {
     pub(super) fn refused(refusals: Vec<Refusal>) -> Self {
         let soonest = refusals.iter().filter_map(|refusal| refusal.retry_after).min();
         let kind = refusals.last().map_or(Kind::NoRoute, |refusal| refusal.kind);
-        Self { retry_after: soonest, refusals, ..Self::new(kind, "no route lets the call go") }
+        Self {
+            retry_after: soonest,
+            refusals: refusals.into(),
+            ..Self::new(kind, "no route lets the call go")
+        }
     }
 
     /// Whose trouble it is.

@@ -254,7 +254,7 @@ fn instead(body: &serde_json::Value, failure: &Failure) -> Answer {
         first_byte: Duration::ZERO,
         usage: None,
         usd: None,
-        request_id: failure.request_id.clone(),
+        request_id: failure.request_id.as_deref().map(str::to_owned),
     };
     Answer { body: body.to_string().into_bytes().into(), json: Arc::new(body.clone()), meta }
 }
