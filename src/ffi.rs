@@ -8,7 +8,7 @@
 //! | `structs` | structs that say their size |
 //! | `handle` | raw pointers in and out: handles and strings |
 //! | `planted` | defects on purpose, for `tests/c_consumers` alone |
-//! | `config`, `segment`, `breaker`, `limiter`, `bulkhead`, `response`, `snapshot`, `events`, `version` | one noun each |
+//! | `config`, `segment`, `breaker`, `limiter`, `turn`, `bulkhead`, `place`, `response`, `snapshot`, `events`, `version` | one noun each |
 
 #![allow(non_camel_case_types)]
 
@@ -19,6 +19,7 @@ mod events;
 mod guard;
 mod handle;
 mod limiter;
+mod place;
 #[cfg(hscb_planted_panic)]
 mod planted;
 mod response;
@@ -26,6 +27,7 @@ mod segment;
 mod snapshot;
 mod status;
 mod structs;
+mod turn;
 mod version;
 
 pub use breaker::*;
@@ -33,8 +35,10 @@ pub use bulkhead::*;
 pub use config::*;
 pub use events::*;
 pub use limiter::*;
+pub use place::*;
 pub use response::*;
 pub use segment::*;
 pub use snapshot::*;
 pub use status::*;
+pub use turn::*;
 pub use version::*;

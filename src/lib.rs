@@ -65,7 +65,7 @@ pub use stats::{Snapshot, Totals};
 #[cfg(not(loom))]
 pub use {
     breaker::{Breaker, Builder},
-    bulkhead::{Bulkhead, BulkheadBuilder, BulkheadFull, BulkheadPermit, BulkheadSnapshot},
+    bulkhead::{Bulkhead, BulkheadBuilder, BulkheadFull, BulkheadPermit, BulkheadPlace, BulkheadSnapshot},
     call::{CallError, Rejected},
     limiter::{Limited, Limiter, LimiterBuilder, LimiterSnapshot, LimiterTurn, ServerLimits},
     permit::{OwnedPermit, Permit},

@@ -5,7 +5,7 @@ use cbindgen::{Builder, Config};
 use std::path::Path;
 
 /// The files that declare the C ABI, in the order in which a C reader wants them.
-const NOUNS: [(&str, &str); 11] = [
+const NOUNS: [(&str, &str); 13] = [
     ("version", "Which library this is"),
     ("status", "Status"),
     ("handle", "Handles"),
@@ -13,7 +13,9 @@ const NOUNS: [(&str, &str); 11] = [
     ("segment", "Segments"),
     ("breaker", "Breakers"),
     ("limiter", "Rate limiters"),
+    ("turn", "Rate limiters: calls that wait in a way of their own"),
     ("bulkhead", "Bulkheads"),
+    ("place", "Bulkheads: calls that wait in a way of their own"),
     ("response", "Responses"),
     ("snapshot", "What a breaker shows"),
     ("events", "Events"),
