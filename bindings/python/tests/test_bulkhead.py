@@ -208,7 +208,8 @@ def test_a_coroutine_waits_for_a_thread(bulkhead: Bulkhead) -> None:
 
 def test_a_waiting_thread_hears_ctrl_c(python: Start) -> None:
     program = """
-import threading, holysheep_cb as h
+import signal, threading, holysheep_cb as h
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has none
 bulkhead = h.Bulkhead('relay', limit=1)
 with bulkhead:
     threading.Timer(0.05, print, ['waiting'], {'flush': True}).start()

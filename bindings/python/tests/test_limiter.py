@@ -215,7 +215,8 @@ def test_a_coroutine_that_is_cancelled_gives_its_units_back() -> None:
 
 def test_a_waiting_thread_lets_others_run_and_hears_ctrl_c(python: Callable[..., subprocess.Popen[str]]) -> None:
     program = """
-import threading, holysheep_cb as h
+import signal, threading, holysheep_cb as h
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has none
 limiter = h.Limiter('relay', limit=1, period_ms=86_400_000)
 limiter.acquire()
 threading.Timer(0.05, print, ['waiting'], {'flush': True}).start()
