@@ -166,6 +166,9 @@ typedef struct hscb_breaker hscb_breaker;
 // A handle of a bulkhead. Handles of the same name in the same segment, in any process, are the same bulkhead.
 typedef struct hscb_bulkhead hscb_bulkhead;
 
+// A call that waits for a seat. For one thread at a time.
+typedef struct hscb_bulkhead_place hscb_bulkhead_place;
+
 // What a call of a client can be broken off by, from any thread.
 typedef struct hscb_cancel hscb_cancel;
 
@@ -174,6 +177,9 @@ typedef struct hscb_client hscb_client;
 
 // A handle of a rate limiter. Handles of the same name in the same segment, in any process, are the same limiter.
 typedef struct hscb_limiter hscb_limiter;
+
+// Units that a call has taken, and when it may go.
+typedef struct hscb_limiter_turn hscb_limiter_turn;
 
 // A response that is being judged. For one thread at a time.
 typedef struct hscb_response hscb_response;
@@ -566,6 +572,36 @@ int32_t hscb_limiter_get_config(const hscb_limiter *limiter, hscb_limiter_config
 // `limiter` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
 int32_t hscb_limiter_get_snapshot(const hscb_limiter *limiter, hscb_limiter_snapshot *out);
 
+/* ---- Rate limiters: calls that wait in a way of their own ---- */
+
+// Takes so many units whose turn comes within `timeout_ms`, without waiting. 0: `*out` is the turn, to be ended with
+// hscb_limiter_turn_go, _give_up or _close; NULL where the call goes without one. Otherwise how long until a call would
+// go, ns, `*out` is NULL, and nothing is taken.
+//
+// `limiter` is NULL (the call goes) or open; `out` points to a pointer.
+uint64_t hscb_limiter_reserve(const hscb_limiter *limiter,
+                              uint32_t units,
+                              uint64_t timeout_ms,
+                              hscb_limiter_turn **out);
+
+// How long until the turn comes, ns; 0 = now. It may become longer meanwhile, by a pause that the server asks for: ask
+// again after waiting.
+//
+// `turn` is NULL (the answer is 0) or from hscb_limiter_reserve.
+uint64_t hscb_limiter_turn_due_ns(const hscb_limiter_turn *turn);
+
+// The call goes, and uses the units. Ends the turn.
+//
+// `turn` is NULL or from hscb_limiter_reserve, and is not used any more.
+void hscb_limiter_turn_go(hscb_limiter_turn *turn);
+
+// The call waits no longer, and does not go: how long until its turn would have come, ns. Ends the turn, and gives its
+// units back.
+uint64_t hscb_limiter_turn_give_up(hscb_limiter_turn *turn);
+
+// The call was cancelled: ends the turn, and gives its units back. NULL is none.
+void hscb_limiter_turn_close(hscb_limiter_turn *turn);
+
 /* ---- Bulkheads ---- */
 
 // The configuration of a bulkhead. Set struct_size, call hscb_bulkhead_config_init, then change what you like.
@@ -662,6 +698,35 @@ int32_t hscb_bulkhead_get_config(const hscb_bulkhead *bulkhead, hscb_bulkhead_co
 //
 // `bulkhead` is NULL or open; `out` is NULL or points to as many writable bytes as its struct_size says.
 int32_t hscb_bulkhead_get_snapshot(const hscb_bulkhead *bulkhead, hscb_bulkhead_snapshot *out);
+
+/* ---- Bulkheads: calls that wait in a way of their own ---- */
+
+// A place in the queue, for a call that waits in its own way; without waiting. True: `*out` is the place, to be ended with
+// hscb_bulkhead_place_give_up or _close; NULL where the call goes without one. False: as many wait already as may, and
+// `*out` is NULL.
+//
+// `bulkhead` is NULL (the call goes) or open; `out` points to a pointer.
+bool hscb_bulkhead_line_up(const hscb_bulkhead *bulkhead,
+                           hscb_bulkhead_place **out);
+
+// Waits for a free seat at most `timeout_ms`, and keeps it; whether it has one.
+//
+// `place` is NULL (the answer is true) or from hscb_bulkhead_line_up; nothing else uses it meanwhile.
+bool hscb_bulkhead_place_wait(hscb_bulkhead_place *place, uint64_t timeout_ms);
+
+// The seat that the place has, or one that is free now: a permit, to be given back with hscb_bulkhead_leave; 0 = none yet.
+// Never waits. A place that gave its permit gives no other.
+//
+// `place` is NULL (the answer is HSCB_PERMIT_PASS) or from hscb_bulkhead_line_up; nothing else uses it meanwhile.
+uint64_t hscb_bulkhead_place_enter(hscb_bulkhead_place *place);
+
+// The call waits no longer, and is not let in. Ends the place.
+//
+// `place` is NULL or from hscb_bulkhead_line_up, and is not used any more.
+void hscb_bulkhead_place_give_up(hscb_bulkhead_place *place);
+
+// The call is in, or was cancelled: ends the place. NULL is none.
+void hscb_bulkhead_place_close(hscb_bulkhead_place *place);
 
 /* ---- Operators ---- */
 

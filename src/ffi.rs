@@ -8,7 +8,8 @@
 //! | `structs` | structs that say their size |
 //! | `handle` | raw pointers in and out: handles and strings |
 //! | `planted` | defects on purpose, for `tests/c_consumers` alone |
-//! | `config`, `segment`, `breaker`, `limiter`, `bulkhead`, `client`, `response`, `snapshot`, `events`, `version` | one noun each |
+//! | `config`, `segment`, `breaker`, `limiter`, `turn`, `bulkhead`, `place`, `client` | one noun each |
+//! | `response`, `snapshot`, `events`, `version` | likewise |
 //! | `operator` | what an operator does with a breaker |
 
 #![allow(non_camel_case_types)]
@@ -23,6 +24,7 @@ mod guard;
 mod handle;
 mod limiter;
 mod operator;
+mod place;
 #[cfg(hscb_planted_panic)]
 mod planted;
 mod response;
@@ -30,6 +32,7 @@ mod segment;
 mod snapshot;
 mod status;
 mod structs;
+mod turn;
 mod version;
 
 pub use breaker::*;
@@ -40,8 +43,10 @@ pub use config::*;
 pub use events::*;
 pub use limiter::*;
 pub use operator::*;
+pub use place::*;
 pub use response::*;
 pub use segment::*;
 pub use snapshot::*;
 pub use status::*;
+pub use turn::*;
 pub use version::*;

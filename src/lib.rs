@@ -67,7 +67,7 @@ pub use stats::{Snapshot, Totals};
 #[cfg(not(loom))]
 pub use {
     breaker::{Breaker, Builder, Noting, View},
-    bulkhead::{Bulkhead, BulkheadBuilder, BulkheadFull, BulkheadPermit, BulkheadSnapshot},
+    bulkhead::{Bulkhead, BulkheadBuilder, BulkheadFull, BulkheadPermit, BulkheadPlace, BulkheadSnapshot},
     call::{CallError, Rejected},
     limiter::{Limited, Limiter, LimiterBuilder, LimiterSnapshot, LimiterTurn, ServerLimits},
     permit::{OwnedPermit, Permit},

@@ -3,11 +3,11 @@
 use super::guard::guard;
 use super::status::remember;
 use crate::breaker::Breaker;
-use crate::bulkhead::Bulkhead;
+use crate::bulkhead::{Bulkhead, BulkheadPlace};
 #[cfg(feature = "client")]
 use crate::client::{Cancel, Client};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limiter::Limiter;
+use crate::limiter::{Limiter, LimiterTurn};
 use crate::response::Response;
 use crate::segment::Segment;
 #[cfg(feature = "client")]
@@ -45,6 +45,11 @@ pub(super) struct Outcome {
     pub(super) body: Vec<u8>,
     pub(super) text: Option<CString>,
 }
+/// Units that a call has taken, and when it may go.
+pub struct hscb_limiter_turn(pub(super) LimiterTurn);
+
+/// A call that waits for a seat. For one thread at a time.
+pub struct hscb_bulkhead_place(pub(super) Option<BulkheadPlace>);
 
 /// A response that is being judged. For one thread at a time.
 pub struct hscb_response(pub(super) Response);
@@ -76,15 +81,22 @@ pub(super) unsafe fn give<T>(out: *mut *mut T, value: T) {
     unsafe { out.write(Box::into_raw(Box::new(value))) };
 }
 
-/// Takes a value back and drops it; NULL is none.
+/// Takes a value back; NULL is none.
 ///
 /// # Safety
 /// `handle` is NULL or came from [`give`], and is not used any more.
+pub(super) unsafe fn out_of<T>(handle: *mut T) -> Option<T> {
+    // SAFETY: by contract.
+    (!handle.is_null()).then(|| *unsafe { Box::from_raw(handle) })
+}
+
+/// Takes a value back and drops it; NULL is none.
+///
+/// # Safety
+/// As [`out_of`].
 pub(super) unsafe fn take<T>(handle: *mut T) {
-    if !handle.is_null() {
-        // SAFETY: by contract.
-        drop(unsafe { Box::from_raw(handle) });
-    }
+    // SAFETY: by contract.
+    drop(unsafe { out_of(handle) });
 }
 
 /// A required out-parameter or struct.

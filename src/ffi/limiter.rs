@@ -370,9 +370,14 @@ impl Clock for At {
 
 /// 0 if the call goes, and never where it does not.
 fn wait_of(answer: std::result::Result<(), Limited>) -> u64 {
-    answer.map_or_else(|limited| ns(limited.retry_after).max(1), |()| 0)
+    answer.map_or_else(wait_ns, |()| 0)
 }
 
-fn ns(duration: Duration) -> u64 {
+/// Never 0, which says that the call goes.
+pub(super) fn wait_ns(limited: Limited) -> u64 {
+    ns(limited.retry_after).max(1)
+}
+
+pub(super) fn ns(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

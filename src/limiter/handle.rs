@@ -94,8 +94,7 @@ impl<C: Clock> Limiter<C> {
                 return Ok(());
             }
             if due > left {
-                drop(turn);
-                return Err(self.refuse(due));
+                return Err(turn.give_up());
             }
             let bell = &turn.cell().bell;
             wait_listening(

@@ -1,6 +1,7 @@
 //! Units that are taken and come due later.
 
 use crate::clock::{Clock, FineClock};
+use crate::fork;
 use crate::gcra::Turn;
 use crate::layout::{LimiterCell, add, count};
 use crate::segment::Berth;
@@ -22,7 +23,8 @@ impl fmt::Display for Limited {
 
 impl std::error::Error for Limited {}
 
-/// Units that a call has taken, and when it may go. Dropped without [`LimiterTurn::go`] it gives them back.
+/// Units that a call has taken, and when it may go. Dropped without [`LimiterTurn::go`] it gives them back. A forked
+/// child's copy is none: the units are its parent's.
 ///
 /// For calls that wait in a way of their own; [`Limiter::acquire`](crate::Limiter::acquire) waits for them.
 #[must_use = "a turn that is dropped gives its units back"]
@@ -33,11 +35,13 @@ pub struct LimiterTurn<C: Clock = FineClock> {
     turn: Turn,
     /// 0 once the call went.
     units: u32,
+    /// The process that took them.
+    process: u32,
 }
 
 impl<C: Clock> LimiterTurn<C> {
     pub(super) fn new(berth: Berth<LimiterCell>, clock: C, turn: Turn, units: u32) -> Self {
-        Self { berth, clock, turn, units }
+        Self { berth, clock, turn, units, process: fork::generation() }
     }
 
     /// How long until the call may go; zero = now. It may become longer meanwhile, by a pause that the server asks for: ask
@@ -54,6 +58,25 @@ impl<C: Clock> LimiterTurn<C> {
         self.units = 0;
     }
 
+    /// The call waits no longer, and does not go.
+    ///
+    /// ```
+    /// # use holysheep_cb::{Limiter, LimiterConfig};
+    /// # use std::time::Duration;
+    /// let limiter = Limiter::builder().config(LimiterConfig::per_minute(60)).open("account-2")?;
+    /// limiter.try_acquire(1)?;
+    /// let limited = limiter.reserve(1, Duration::from_secs(5))?.give_up();
+    /// assert!(limited.retry_after <= Duration::from_secs(1));
+    /// assert_eq!(limiter.snapshot().refused, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn give_up(self) -> Limited {
+        let limited = Limited { retry_after: self.due_in() };
+        count(&self.cell().refused);
+        limited
+    }
+
     pub(super) fn cell(&self) -> &LimiterCell {
         self.berth.cell()
     }
@@ -61,7 +84,7 @@ impl<C: Clock> LimiterTurn<C> {
 
 impl<C: Clock> Drop for LimiterTurn<C> {
     fn drop(&mut self) {
-        if self.units > 0 {
+        if self.units > 0 && self.process == fork::generation() {
             self.cell().gcra.give_back(&self.cell().rate(), self.units, self.clock.now_ns());
         }
     }

@@ -113,3 +113,32 @@ fn threads_crowd_at_the_door() {
     assert_eq!(shown.entered + shown.refused, 16_000);
     assert!(shown.refused > 0, "nobody ever met a full bulkhead");
 }
+
+#[test]
+fn a_place_in_the_queue() {
+    let bulkhead = bulkhead(BulkheadConfig::new(1).max_waiting(1));
+    let seated = bulkhead.line_up().expect("free");
+    let queued = bulkhead.line_up().expect("one may wait");
+    let full = bulkhead.line_up().expect_err("no other may");
+    assert_eq!((full.limit, full.waiting), (1, 1));
+    assert_eq!(
+        (bulkhead.snapshot().active, bulkhead.snapshot().waiting, bulkhead.snapshot().refused),
+        (1, 1, 1)
+    );
+    let permit = seated.enter(Duration::ZERO).expect("it has its seat");
+    let mut queued = queued.enter(Duration::from_millis(1)).expect_err("nobody has left");
+    assert!(!queued.wait(Duration::ZERO));
+    drop(permit);
+    assert!(queued.wait(Duration::ZERO) && queued.wait(Duration::ZERO));
+    assert_eq!((bulkhead.snapshot().active, bulkhead.snapshot().waiting), (1, 0));
+    let permit = queued.enter(Duration::ZERO).expect("free");
+    assert_eq!((bulkhead.snapshot().entered, bulkhead.snapshot().waiting), (2, 0));
+    assert_eq!(bulkhead.line_up().expect("one may wait").give_up().waiting, 0);
+    drop(bulkhead.line_up().expect("one may wait")); // cancelled, which is no refusal
+    drop(permit);
+    drop(bulkhead.line_up().expect("free"));
+    let shown = bulkhead.snapshot();
+    assert_eq!((shown.active, shown.waiting, shown.refused), (0, 0, 2));
+    bulkhead.configure(BulkheadConfig::new(1).max_waiting(0)).expect("in range");
+    assert!(bulkhead.line_up().is_ok(), "a free seat needs no queue");
+}

@@ -60,6 +60,10 @@ fn a_turn_that_is_dropped_gives_its_units_back() {
     assert_eq!(turn.due_in(), Duration::ZERO);
     turn.go();
     assert_eq!((limiter.snapshot().admitted, limiter.retry_after(1)), (2, SECOND));
+    let turn = limiter.reserve(1, SECOND).expect("there is patience");
+    limiter.pause(5 * SECOND);
+    assert_eq!(turn.give_up().retry_after, 6 * SECOND);
+    assert_eq!((limiter.snapshot().refused, limiter.retry_after(1)), (1, 6 * SECOND));
 }
 
 #[test]

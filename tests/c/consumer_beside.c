@@ -50,6 +50,23 @@ static void a_limiter_that_waits_and_is_corrected(void) {
     hscb_limiter_close(limiter);
 }
 
+static void turns_of_a_limiter(void) {
+    hscb_limiter *limiter = limiter_of("{\"limit\": 20, \"period_ms\": 1000}");
+    hscb_limiter_turn *now = NULL, *later = NULL, *never = NULL;
+    CHECK(hscb_limiter_reserve(limiter, 1, 0, &now) == 0 && hscb_limiter_turn_due_ns(now) == 0);
+    CHECK(hscb_limiter_reserve(limiter, 1, 5000, &later) == 0 && hscb_limiter_turn_due_ns(later) > 0);
+    CHECK(hscb_limiter_reserve(limiter, 1, 10, &never) > 10 * MS && never == NULL);
+    CHECK(limits_of(limiter).admitted_total == 0 && limits_of(limiter).refused_total == 1);
+    hscb_limiter_turn_go(now);
+    CHECK(hscb_limiter_turn_give_up(later) <= 50 * MS);
+    CHECK(limits_of(limiter).admitted_total == 1 && limits_of(limiter).refused_total == 2);
+    CHECK(hscb_limiter_retry_after_ns(limiter, 1) <= 50 * MS);
+    CHECK(hscb_limiter_reserve(limiter, 1, 5000, &later) == 0);
+    hscb_limiter_turn_close(later);
+    CHECK(limits_of(limiter).refused_total == 2); /* cancelled, not refused */
+    hscb_limiter_close(limiter);
+}
+
 static hscb_bulkhead_snapshot seats_of(const hscb_bulkhead *bulkhead) {
     hscb_bulkhead_snapshot snapshot = {.struct_size = sizeof snapshot};
     EXPECT(HSCB_OK, hscb_bulkhead_get_snapshot(bulkhead, &snapshot));
@@ -89,6 +106,34 @@ static void a_bulkhead(void) {
     hscb_bulkhead_close(same);
 }
 
+static void places_of_a_bulkhead(void) {
+    hscb_bulkhead *bulkhead = NULL;
+    hscb_bulkhead_place *seated = NULL, *queued = NULL, *none = NULL;
+    hscb_bulkhead_config config = {.struct_size = sizeof config};
+    EXPECT(HSCB_OK, hscb_bulkhead_config_from_json("{\"limit\": 1, \"max_waiting\": 1}", &config));
+    EXPECT(HSCB_OK, hscb_bulkhead_open(NULL, "places", &config, &bulkhead));
+    CHECK(hscb_bulkhead_line_up(bulkhead, &seated) && hscb_bulkhead_line_up(bulkhead, &queued));
+    CHECK(!hscb_bulkhead_line_up(bulkhead, &none) && none == NULL);
+    CHECK(seats_of(bulkhead).active == 1 && seats_of(bulkhead).waiting == 1);
+    uint64_t permit = hscb_bulkhead_place_enter(seated);
+    CHECK(permit > HSCB_PERMIT_PASS && hscb_bulkhead_place_enter(seated) == 0 && !hscb_bulkhead_place_wait(seated, 0));
+    hscb_bulkhead_place_close(seated);
+    CHECK(hscb_bulkhead_place_enter(queued) == 0 && !hscb_bulkhead_place_wait(queued, 10));
+    hscb_bulkhead_leave(bulkhead, permit);
+    CHECK(hscb_bulkhead_place_wait(queued, 0) && hscb_bulkhead_place_wait(queued, 1000));
+    permit = hscb_bulkhead_place_enter(queued);
+    CHECK(permit > HSCB_PERMIT_PASS && seats_of(bulkhead).waiting == 0);
+    hscb_bulkhead_place_close(queued);
+    CHECK(hscb_bulkhead_line_up(bulkhead, &queued));
+    hscb_bulkhead_place_give_up(queued);
+    CHECK(hscb_bulkhead_line_up(bulkhead, &queued));
+    hscb_bulkhead_place_close(queued); /* cancelled, not refused */
+    hscb_bulkhead_leave(bulkhead, permit);
+    hscb_bulkhead_snapshot seats = seats_of(bulkhead);
+    CHECK(seats.active == 0 && seats.waiting == 0 && seats.entered_total == 2 && seats.refused_total == 2);
+    hscb_bulkhead_close(bulkhead);
+}
+
 static void numbers_out_of_range(void) {
     hscb_limiter_config rate = {.struct_size = sizeof rate};
     hscb_bulkhead_config size = {.struct_size = sizeof size};
@@ -115,6 +160,8 @@ static void numbers_out_of_range(void) {
 void beside(void) {
     a_limiter_in_given_time();
     a_limiter_that_waits_and_is_corrected();
+    turns_of_a_limiter();
     a_bulkhead();
+    places_of_a_bulkhead();
     numbers_out_of_range();
 }

@@ -212,6 +212,16 @@ static void functions_without_a_status(void) {
     hscb_limiter_correct(NULL, 1, 1, 1);
     CHECK(hscb_bulkhead_enter(NULL, 0) == HSCB_PERMIT_PASS);
     hscb_bulkhead_leave(NULL, HSCB_PERMIT_PASS);
+    hscb_limiter_turn *turn = NULL;
+    hscb_bulkhead_place *place = NULL;
+    CHECK(hscb_limiter_reserve(NULL, 1, 0, &turn) == 0 && turn == NULL);
+    CHECK(hscb_limiter_turn_due_ns(NULL) == 0 && hscb_limiter_turn_give_up(NULL) == 0);
+    hscb_limiter_turn_go(NULL);
+    hscb_limiter_turn_close(NULL);
+    CHECK(hscb_bulkhead_line_up(NULL, &place) && place == NULL);
+    CHECK(hscb_bulkhead_place_wait(NULL, 0) && hscb_bulkhead_place_enter(NULL) == HSCB_PERMIT_PASS);
+    hscb_bulkhead_place_give_up(NULL);
+    hscb_bulkhead_place_close(NULL);
     hscb_limiter_close(NULL);
     hscb_bulkhead_close(NULL);
     CHECK(*hscb_last_error() != 0); /* says that there was no breaker */

@@ -74,6 +74,11 @@ void hscb_limiter_pause(const hscb_limiter *, uint64_t duration_ms);
 void hscb_limiter_correct(const hscb_limiter *, uint64_t limit, uint64_t remaining, uint64_t reset_ms);
 int32_t hscb_limiter_get_config(const hscb_limiter *, hscb_limiter_config *out);
 int32_t hscb_limiter_get_snapshot(const hscb_limiter *, hscb_limiter_snapshot *out);
+uint64_t hscb_limiter_reserve(const hscb_limiter *, uint32_t units, uint64_t timeout_ms, hscb_limiter_turn **out);
+uint64_t hscb_limiter_turn_due_ns(const hscb_limiter_turn *);
+void hscb_limiter_turn_go(hscb_limiter_turn *);
+uint64_t hscb_limiter_turn_give_up(hscb_limiter_turn *);
+void hscb_limiter_turn_close(hscb_limiter_turn *);
 
 int32_t hscb_bulkhead_config_init(hscb_bulkhead_config *c);
 int32_t hscb_bulkhead_config_from_json(const char *json, hscb_bulkhead_config *out);
@@ -84,6 +89,11 @@ uint64_t hscb_bulkhead_enter(const hscb_bulkhead *, uint64_t timeout_ms);
 void hscb_bulkhead_leave(const hscb_bulkhead *, uint64_t permit);
 int32_t hscb_bulkhead_get_config(const hscb_bulkhead *, hscb_bulkhead_config *out);
 int32_t hscb_bulkhead_get_snapshot(const hscb_bulkhead *, hscb_bulkhead_snapshot *out);
+bool hscb_bulkhead_line_up(const hscb_bulkhead *, hscb_bulkhead_place **out);
+bool hscb_bulkhead_place_wait(hscb_bulkhead_place *, uint64_t timeout_ms);
+uint64_t hscb_bulkhead_place_enter(hscb_bulkhead_place *);
+void hscb_bulkhead_place_give_up(hscb_bulkhead_place *);
+void hscb_bulkhead_place_close(hscb_bulkhead_place *);
 
 int32_t hscb_client_open(hscb_segment *, const char *table, hscb_client **out);
 int32_t hscb_client_replace_table(const hscb_client *, const char *table);

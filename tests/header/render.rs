@@ -5,7 +5,7 @@ use cbindgen::{Builder, Config};
 use std::path::Path;
 
 /// The files that declare the C ABI, in the order in which a C reader wants them.
-const NOUNS: [(&str, &str); 13] = [
+const NOUNS: [(&str, &str); 15] = [
     ("version", "Which library this is"),
     ("status", "Status"),
     ("handle", "Handles"),
@@ -13,7 +13,9 @@ const NOUNS: [(&str, &str); 13] = [
     ("segment", "Segments"),
     ("breaker", "Breakers"),
     ("limiter", "Rate limiters"),
+    ("turn", "Rate limiters: calls that wait in a way of their own"),
     ("bulkhead", "Bulkheads"),
+    ("place", "Bulkheads: calls that wait in a way of their own"),
     ("operator", "Operators"),
     ("response", "Responses"),
     ("client", "The client"),

@@ -7,6 +7,8 @@
 //! | `hot` | admit and record, as bare Node-API callbacks |
 //! | `breaker` | `NativeBreaker`: everything else that a breaker can do |
 //! | `segment` | `NativeSegment` |
+//! | `limiter`, `turn` | `NativeLimiter`, and units that come due later |
+//! | `bulkhead`, `place`, `seat` | `NativeBulkhead`, a call that waits for a seat, and one that has it |
 //! | `response` | `NativeResponse`: what an HTTP response says of the service |
 //! | `watch` | `NativeWatch`: a segment's events, and the thread that waits for them |
 //! | `snapshot`, `transition`, `mode` | plain objects and words |
@@ -18,14 +20,19 @@
 //! The crate has no tests of its own: Node-API exists in Node alone. `test/` tests it there.
 
 mod breaker;
+mod bulkhead;
 mod error;
 mod hot;
+mod limiter;
 mod mode;
+mod place;
 mod response;
+mod seat;
 mod segment;
 mod slots;
 mod snapshot;
 mod transition;
+mod turn;
 mod watch;
 
 use napi::bindgen_prelude::{Env, Object};

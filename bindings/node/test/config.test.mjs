@@ -4,17 +4,20 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Breaker, Segment } from '../index.mjs';
+import { Breaker, Bulkhead, Limiter, Segment } from '../index.mjs';
 import { root, unique } from './kit.mjs';
 
 const defaults = new Breaker(unique()).config;
 
 test('the types name the fields that the core has, with their defaults', () => {
   const source = readFileSync(join(root, 'ts/config.ts'), 'utf8');
-  const [, body] = source.match(/export interface Config \{([^]*?)\n\}/);
-  const fields = [...body.matchAll(/\* .*Default ('?)([\w.]+)\1\. \*\/\n  (\w+)\?: (.+);/g)];
-  const typed = Object.fromEntries(fields.map(([, quote, value, name]) => [name, quote ? value : Number(value)]));
-  assert.deepEqual(typed, defaults);
+  const core = { Config: defaults, LimiterConfig: new Limiter(unique()).config, BulkheadConfig: new Bulkhead(unique()).config };
+  for (const [name, config] of Object.entries(core)) {
+    const [, body] = source.match(new RegExp(`export interface ${name} \\{([^]*?)\\n\\}`));
+    const fields = [...body.matchAll(/\* .*Default ('?)([\w.]+)\1\. \*\/\n  (\w+)\?: (.+);/g)];
+    const typed = Object.fromEntries(fields.map(([, quote, value, name]) => [name, quote ? value : Number(value)]));
+    assert.deepEqual(typed, config);
+  }
 });
 
 test('what is set is in force, and the rest has its default', () => {

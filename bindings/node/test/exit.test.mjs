@@ -8,7 +8,7 @@ import { finished, root } from './kit.mjs';
 const BOUND = 5000;
 
 async function run(program, kind = 'commonjs') {
-  const prelude = kind === 'module' ? `import { Breaker, Segment } from 'holysheep-cb';` : `const { Breaker, Segment } = require('holysheep-cb');`;
+  const prelude = kind === 'module' ? `import { Breaker, Bulkhead, Limiter, Segment } from 'holysheep-cb';` : `const { Breaker, Bulkhead, Limiter, Segment } = require('holysheep-cb');`;
   const args = ['--expose-gc', `--input-type=${kind}`, '-e', prelude + program];
   const result = await finished(process.execPath, args, { cwd: root, limit: BOUND });
   assert.equal(result.signal, null, `it ended by itself within ${BOUND} ms: ${result.output}`);
@@ -21,9 +21,14 @@ const programs = {
   'an iteration that waits': `new Segment('exit').events().next()`,
   'a hundred of them': `for (let i = 0; i < 100; i++) new Segment().events().next()`,
   'a call that never ends': `new Breaker('x').call(() => new Promise(() => {}))`,
+  'a limiter and a bulkhead, with a seat that is not left': `
+    new Limiter('x', { segment: 'exit' }).tryAcquire();
+    globalThis.permit = new Bulkhead('x', { segment: 'exit' }).tryEnter()`,
   'process.exit with everything going on': `
     const breaker = new Breaker('x', { segment: 'exit' }).on('open', () => {});
     breaker.segment.events({ keepAlive: true }).next();
+    const bulkhead = new Bulkhead('x', { segment: 'exit', limit: 1 });
+    for (let i = 0; i < 5; i++) { bulkhead.enter(); new Limiter('x', { segment: 'exit' }).acquire(); }
     setInterval(() => { breaker.trip(); breaker.reset(); }, 1);
     setTimeout(() => process.exit(0), 100)`,
   'an exit in the middle of a storm of events': `

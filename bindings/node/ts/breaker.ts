@@ -6,6 +6,7 @@ import { Caller } from './caller';
 import { type Config, checkOptions, fromJson, toJson } from './config';
 import { ask, checkObject, milliseconds, outOfRange, wrongType } from './errors';
 import { admit, permitHigh, permitLow } from './hot';
+import { breakerFields } from './names';
 import { native } from './native';
 import { Permit } from './permit';
 import { type CallOptions, type CallRules, Rules, callRules } from './rules';
@@ -37,11 +38,11 @@ export class Breaker extends Caller implements Disposable {
   constructor(name: string, options: BreakerOptions = {}) {
     super();
     if (typeof name !== 'string') throw wrongType('name', name, 'a string');
-    checkOptions(options, ['segment', ...callRules]);
+    checkOptions(breakerFields, options, ['segment', ...callRules]);
     this.name = name;
     this.#options = pickRules(options);
     this.#rules = new Rules(this.#options);
-    const config = toJson(options);
+    const config = toJson(breakerFields, options);
     this.segment = Segment.of(options.segment);
     this.#native = ask(() => new native.NativeBreaker(this.segment.native, name, config));
     this.handle = this.#native.handle;
@@ -121,8 +122,8 @@ export class Breaker extends Caller implements Disposable {
    * keeps it). Mode and window stay, unless the window's own fields change.
    */
   configure(config: Config): void {
-    checkOptions(config);
-    const json = toJson(config) ?? '{}';
+    checkOptions(breakerFields, config);
+    const json = toJson(breakerFields, config) ?? '{}';
     ask(() => this.#native.configure(json));
   }
 

@@ -1,7 +1,7 @@
-/** The configuration of a breaker. */
+/** The configuration of a breaker, a limiter, a bulkhead. */
 
 import { checkObject, unknownOption, wrongType } from './errors';
-import { coreName, fields, fromCore, typeOf } from './names';
+import { type Fields, fromCore } from './names';
 
 /**
  * When a breaker trips, how long it stays open, and how it recovers. What is left out has its default. Times are in ms,
@@ -54,16 +54,34 @@ export interface Config {
   retryAfterMaxMs?: number;
 }
 
+/** How many units go, and how many of them at once. What is left out has its default. */
+export interface LimiterConfig {
+  /** Units per period, 1..=1000000000. Default 60. */
+  limit?: number;
+  /** The period, 1..=86400000. Default 60000. */
+  periodMs?: number;
+  /** Units that may go at once after a quiet time, 1..=1000000000; a period lets pass limit + burst - 1. Default 1. */
+  burst?: number;
+}
+
+/** How many calls are in flight, and how many wait. What is left out has its default. */
+export interface BulkheadConfig {
+  /** Calls that may be in flight, 1..=512. Default 20. */
+  limit?: number;
+  /** Calls that may wait for one to end, 0..=128; further ones are refused. Default 128. */
+  maxWaiting?: number;
+}
+
 /**
  * The fields of `options` as JSON with the core's names; undefined if it has none. The core checks the values; only
  * types are refused here.
  */
-export function toJson(options: object): string | undefined {
+export function toJson(fields: Fields, options: object): string | undefined {
   const json: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(options)) {
-    const name = coreName(field);
+    const name = fields.coreName(field);
     if (name === undefined || value === undefined) continue;
-    const type = typeOf(field);
+    const type = fields.typeOf(field);
     if (typeof value !== type) throw wrongType(field, value, `a ${type}`);
     json[name] = Number.isNaN(value) || Math.abs(value as number) === Infinity ? String(value) : value;
   }
@@ -71,14 +89,15 @@ export function toJson(options: object): string | undefined {
 }
 
 /** Every option must be a field, or one of `others`. */
-export function checkOptions(options: object, others: readonly string[] = []): void {
+export function checkOptions(fields: Fields, options: object, others: readonly string[] = []): void {
   checkObject('options', options);
   for (const option of Object.keys(options)) {
-    if (coreName(option) === undefined && !others.includes(option)) throw unknownOption(option, [...others, ...fields]);
+    const isKnown = fields.coreName(option) !== undefined || others.includes(option);
+    if (!isKnown) throw unknownOption(option, [...others, ...fields.names]);
   }
 }
 
 /** The core's JSON as a configuration. */
-export function fromJson(json: string): Required<Config> {
-  return fromCore(json) as unknown as Required<Config>;
+export function fromJson<C extends object>(json: string): Required<C> {
+  return fromCore(json) as Required<C>;
 }

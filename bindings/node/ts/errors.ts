@@ -27,6 +27,42 @@ export class CircuitOpenError extends Error {
   }
 }
 
+/** The call was not made: its turn would not come in time. */
+export class LimitedError extends Error {
+  override readonly name = 'LimitedError';
+  readonly code = 'HSCB_LIMITED';
+  /** The limiter's name. */
+  readonly limiter: string;
+  /** How long until a call of its cost would go, in ms, as things stand. */
+  readonly retryAfterMs: number;
+
+  constructor(limiter: string, retryAfterMs: number) {
+    const when = `${(retryAfterMs / 1000).toFixed(3)} s`;
+    super(`the rate limit of ${JSON.stringify(limiter)} is reached, the next call may go in ${when}`);
+    this.limiter = limiter;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The call was not made: no seat was free in time, or as many calls waited already as may. */
+export class BulkheadFullError extends Error {
+  override readonly name = 'BulkheadFullError';
+  readonly code = 'HSCB_BULKHEAD_FULL';
+  /** The bulkhead's name. */
+  readonly bulkhead: string;
+  /** Calls that may be in flight. */
+  readonly limit: number;
+  /** Calls that waited. */
+  readonly waiting: number;
+
+  constructor(bulkhead: string, limit: number, waiting: number) {
+    super(`the bulkhead ${JSON.stringify(bulkhead)} is full: ${limit} calls are in flight, and ${waiting} wait`);
+    this.bulkhead = bulkhead;
+    this.limit = limit;
+    this.waiting = waiting;
+  }
+}
+
 /** What ends a body that stood still for so long. */
 export function stalled(ms: number): DOMException {
   return new DOMException(`nothing came of the response's body for ${ms} ms (chunkTimeout)`, 'TimeoutError');
@@ -87,7 +123,8 @@ export function checkTypes(options: object, types: Readonly<Record<string, Optio
   }
 }
 
-function checkType(option: string, value: unknown, type: OptionType): void {
+/** The value is of its type. */
+export function checkType(option: string, value: unknown, type: OptionType): void {
   if (type === 'anything' || (type === 'AbortSignal' && value instanceof AbortSignal) || typeof value === type) return;
   if (type !== 'whole number') throw wrongType(option, value, type === 'AbortSignal' ? `an ${type}` : `a ${type}`);
   if (typeof value !== 'number') throw wrongType(option, value, 'a number');

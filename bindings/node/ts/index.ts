@@ -11,6 +11,9 @@
  * | `watch`, `hub`, `stream` | listening to a segment: for breakers, and for iterators |
  * | `segment` | `Segment` |
  * | `emitter`, `caller`, `permit`, `breaker` | `Breaker`, from its events up, and `Permit` |
+ * | `patience` | waiting that has an end, and may be aborted |
+ * | `limiter` | `Limiter` |
+ * | `seat`, `bulkhead` | `BulkheadPermit`, `Bulkhead` |
  * | `verdict`, `ending`, `exchange` | an HTTP call: what it says of the service, how it ended, all of it |
  * | `pool` | the breakers of an HTTP client |
  * | `body`, `fetch` | `breakerFetch` |
@@ -18,15 +21,29 @@
  */
 
 export { Breaker, type BreakerOptions } from './breaker';
-export type { Config } from './config';
+export { Bulkhead, type BulkheadOptions } from './bulkhead';
+export type { BulkheadConfig, Config, LimiterConfig } from './config';
 export type { BreakerEvents } from './emitter';
-export { CircuitOpenError } from './errors';
+export { BulkheadFullError, CircuitOpenError, LimitedError } from './errors';
 export { breakerFetch, type FetchOptions } from './fetch';
+export { Limiter, type LimiterOptions, type ServerLimits } from './limiter';
+export type { WaitOptions } from './patience';
 export { Permit } from './permit';
 export type { HttpOptions } from './pool';
 export type { CallOptions, CallRules } from './rules';
+export { BulkheadPermit } from './seat';
 export { Segment, type SegmentOptions } from './segment';
 export type { EventsOptions } from './stream';
 export { breakerInterceptor, type InterceptorOptions } from './undici';
 export type { Verdict } from './verdict';
-export type { Cause, Mode, Outcome, Reason, Snapshot, Totals, Transition } from '../native/native';
+export type {
+  BulkheadSnapshot,
+  Cause,
+  LimiterSnapshot,
+  Mode,
+  Outcome,
+  Reason,
+  Snapshot,
+  Totals,
+  Transition,
+} from '../native/native';

@@ -2,27 +2,43 @@
 
 import { native } from './native';
 
-/** Every field's default, by the core's name. */
-const defaults = JSON.parse(native.NativeBreaker.defaultConfig()) as Record<string, number | string>;
-
-const toCore = new Map(Object.keys(defaults).map((name) => [camelCase(name), name]));
-
 function camelCase(name: string): string {
   return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The fields of a configuration, as users write them. */
-export const fields: readonly string[] = [...toCore.keys()];
+/** The fields of one kind of configuration. */
+export class Fields {
+  /** As users write them. */
+  readonly names: readonly string[];
+  /** Every field's default, by the core's name. */
+  readonly #defaults: Readonly<Record<string, number | string>>;
+  readonly #toCore: ReadonlyMap<string, string>;
 
-/** The core's name of a field; undefined if it is none. */
-export function coreName(field: string): string | undefined {
-  return toCore.get(field);
+  /** `defaults`: the core's JSON. */
+  constructor(defaults: string) {
+    this.#defaults = JSON.parse(defaults) as Record<string, number | string>;
+    this.#toCore = new Map(this.coreNames.map((name) => [camelCase(name), name]));
+    this.names = [...this.#toCore.keys()];
+  }
+
+  get coreNames(): readonly string[] {
+    return Object.keys(this.#defaults);
+  }
+
+  /** The core's name of a field; undefined if it is none. */
+  coreName(field: string): string | undefined {
+    return this.#toCore.get(field);
+  }
+
+  /** The type of a field's values. */
+  typeOf(field: string): string {
+    return typeof this.#defaults[this.#toCore.get(field)!];
+  }
 }
 
-/** The type of a field's values. */
-export function typeOf(field: string): string {
-  return typeof defaults[toCore.get(field)!];
-}
+export const breakerFields = new Fields(native.NativeBreaker.defaultConfig());
+export const limiterFields = new Fields(native.NativeLimiter.defaultConfig());
+export const bulkheadFields = new Fields(native.NativeBulkhead.defaultConfig());
 
 /** An object with the core's names as one with the users'. */
 export function fromCore(json: string): Record<string, unknown> {
@@ -31,7 +47,7 @@ export function fromCore(json: string): Record<string, unknown> {
 }
 
 /** What the core's messages call by a name of two words: fields, and the one option of a segment that has such a name. */
-const named = new Set([...Object.keys(defaults), 'file_mode']);
+const named = new Set([breakerFields, limiterFields, bulkheadFields].flatMap(({ coreNames }) => coreNames).concat('file_mode'));
 
 /** A message of the core with the names of this package. Other words may be those of a user's path or name. */
 export function toUserNames(message: string): string {

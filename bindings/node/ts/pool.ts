@@ -5,6 +5,7 @@ import { type Config, checkOptions, toJson } from './config';
 import { type BreakerEvents, eventNames } from './emitter';
 import { ask, checkTypes, outOfRange } from './errors';
 import { Exchange } from './exchange';
+import { breakerFields } from './names';
 import { native } from './native';
 import { Segment } from './segment';
 import type { Verdict } from './verdict';
@@ -62,7 +63,7 @@ export class Pool {
   /** `others`: options that are not those of a pool. */
   constructor(options: HttpOptions, others: readonly string[]) {
     const own = Object.keys(OPTIONS);
-    checkOptions(options, [...own, ...others]);
+    checkOptions(breakerFields, options, [...own, ...others]);
     const { segment, name, maxBreakers = MAX_BREAKERS, chunkTimeout = CHUNK_TIMEOUT_MS, on = {}, onVerdict } = options;
     checkTypes({ name, maxBreakers, chunkTimeout, onVerdict }, OPTIONS);
     checkTypes(on, Object.fromEntries(eventNames.map((event) => [event, 'function'])));
@@ -71,7 +72,7 @@ export class Pool {
     const config = Object.entries(options).filter(([option]) => !own.includes(option) && !others.includes(option));
     this.#options = { ...Object.fromEntries(config), segment: Segment.of(segment) };
     // What is wrong is said here, and not at the first call, which would go unprotected.
-    const json = toJson(this.#options);
+    const json = toJson(breakerFields, this.#options);
     if (json !== undefined) ask(() => native.NativeBreaker.checkConfig(json));
     this.chunkTimeoutMs = chunkTimeout;
     this.#most = maxBreakers;

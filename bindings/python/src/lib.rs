@@ -18,12 +18,15 @@
 //! | `coroutine_body`, `coroutine` | a protected coroutine: what it does, and its Python type |
 //! | `send` | driving a coroutine without a `StopIteration` per result |
 //! | `response`, `verdict` | a response being judged, and what it says of the service |
+//! | `limiter`, `turn` | `LimiterCore`, and units that come due later |
+//! | `bulkhead`, `place`, `seat` | `BulkheadCore`, a call that waits for a seat, and one that has it |
 //! | `module` | the Python module |
 //!
 //! PyO3's own wrappers are used wherever they are fast enough; the bare C API, in `coroutine` and `send` alone, where
 //! PyO3 has no slot for what costs most (`am_send`).
 
 mod breaker;
+mod bulkhead;
 mod call;
 mod coroutine;
 mod coroutine_body;
@@ -32,11 +35,15 @@ mod entry;
 mod error;
 mod guarded;
 mod held;
+mod limiter;
 mod module;
 mod permit;
+mod place;
 mod ready;
 mod response;
+mod seat;
 mod seconds;
 mod segment;
 mod send;
+mod turn;
 mod verdict;

@@ -1,10 +1,15 @@
 //! The Python module.
 
 use crate::breaker::BreakerCore;
+use crate::bulkhead::BulkheadCore;
 use crate::guarded::Guarded;
+use crate::limiter::LimiterCore;
 use crate::permit::Permit;
+use crate::place::Place;
 use crate::response::{ResponseCore, request_name};
+use crate::seat::BulkheadPermit;
 use crate::segment::SegmentCore;
+use crate::turn::Turn;
 use crate::verdict::Verdict;
 use crate::{coroutine, deferred};
 use pyo3::prelude::*;
@@ -20,6 +25,11 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SegmentCore>()?;
     module.add_class::<BreakerCore>()?;
     module.add_class::<Permit>()?;
+    module.add_class::<LimiterCore>()?;
+    module.add_class::<Turn>()?;
+    module.add_class::<BulkheadCore>()?;
+    module.add_class::<Place>()?;
+    module.add_class::<BulkheadPermit>()?;
     module.add_class::<ResponseCore>()?;
     module.add_class::<Verdict>()?;
     module.add_function(wrap_pyfunction!(request_name, module)?)?;

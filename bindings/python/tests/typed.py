@@ -4,10 +4,26 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Optional
 
-from holysheep_cb import Breaker, CircuitOpenError, Event, Mode, Permit, Segment, Snapshot
+from holysheep_cb import (
+    Breaker,
+    Bulkhead,
+    BulkheadPermit,
+    BulkheadSnapshot,
+    CircuitOpenError,
+    Event,
+    Limiter,
+    LimiterSnapshot,
+    Mode,
+    Permit,
+    Segment,
+    Snapshot,
+)
 from typing_extensions import assert_type
 
 breaker = Breaker("relay", "billing", failure_threshold=3, open=timedelta(seconds=5), window="calls")
+
+limiter = Limiter("relay", "billing", limit=600, period=timedelta(minutes=1), burst=20)
+bulkhead = Bulkhead("relay", Segment("billing"), limit=20, max_waiting=0)
 
 
 def ask(question: str, *, model: str = "m") -> int:
@@ -45,12 +61,24 @@ with breaker as permit:
     assert_type(permit, Permit)
 for event in Segment("billing").events():
     assert_type(event, Event)
+assert_type(limiter.try_acquire(5), bool)
+assert_type(limiter.snapshot(), LimiterSnapshot)
+assert_type(limiter.retry_after(), float)
+limiter.correct(remaining=3, reset=timedelta(seconds=1))
+assert_type(bulkhead.try_enter(), Optional[BulkheadPermit])
+assert_type(bulkhead.snapshot(), BulkheadSnapshot)
+with limiter, bulkhead, bulkhead.enter(timeout=1) as seat:
+    assert_type(seat, BulkheadPermit)
 
 
 async def main() -> None:
     assert_type(await breaker.call(ask_later, "Hi"), int)
     async with breaker as permit:
         assert_type(permit, Permit)
+    async with limiter, bulkhead:
+        await limiter.acquire_async(5, timeout=1)
+    with await bulkhead.enter_async() as seat:
+        assert_type(seat, BulkheadPermit)
     async for event in Segment("billing").events():
         assert_type(event, Event)
 
@@ -66,3 +94,7 @@ Breaker("relay", open_ms="5")  # type: ignore[arg-type]
 Breaker("relay", fail_max=5)  # type: ignore[call-arg]
 Breaker("relay", window="hours")  # type: ignore[arg-type]
 permit.throttled("1")  # type: ignore[arg-type]
+Limiter("relay", limit="5")  # type: ignore[arg-type]
+Limiter("relay", max_waiting=5)  # type: ignore[call-arg]
+Bulkhead("relay", burst=5)  # type: ignore[call-arg]
+limiter.correct(60)  # type: ignore[call-arg]

@@ -145,7 +145,7 @@ test('names of the user, a bounded number of breakers, and calls that go on wher
   assert.equal((await breakerFetch(fetch, { segment: full })(server.url)).status, 200);
   await until(() => warned.length > 0, 'the warning');
   assert.equal(warned[0][0], 'HSCB_UNPROTECTED');
-  assert.match(warned[0][1], /^HTTP calls go unprotected, or share a breaker: no room for breaker "127.0.0.1:\d+": all 1 of the segment are taken/);
+  assert.match(warned[0][1], /^HTTP calls go unprotected, or share a breaker: no room for breaker "127.0.0.1:\d+": all 1 cells of the segment are taken/);
 });
 
 test('listeners hear of every breaker, and of other processes', async () => {

@@ -4,8 +4,16 @@ import { once } from 'node:events';
 import {
   Breaker,
   type BreakerOptions,
+  Bulkhead,
+  BulkheadFullError,
+  type BulkheadPermit,
+  type BulkheadSnapshot,
   CircuitOpenError,
   type Config,
+  LimitedError,
+  Limiter,
+  type LimiterConfig,
+  type LimiterSnapshot,
   type Mode,
   type Permit,
   Segment,
@@ -78,3 +86,28 @@ is<number | null>()(other.latency(0.99), true);
 is<number | null>()(other.retryAfterMs(), true);
 is<Required<Config>>()(other.config, true);
 other.configure({ ...other.config, openMs: 5 });
+
+// A limiter and a bulkhead.
+const limiter = new Limiter('account', { segment, limit: 600, periodMs: 60_000, burst: 20 });
+is<boolean>()(limiter.tryAcquire(5), true);
+is<Promise<void>>()(limiter.acquire(5, { timeoutMs: 1000, signal: AbortSignal.timeout(5) }), true);
+is<number>()(limiter.retryAfterMs(), true);
+is<LimiterSnapshot>()(limiter.snapshot(), true);
+is<Required<LimiterConfig>>()(limiter.config, true);
+limiter.correct({ remaining: 3, resetMs: 500 });
+is<number>()(new LimitedError('account', 5).retryAfterMs, true);
+// @ts-expect-error: a bulkhead's field
+new Limiter('account', { maxWaiting: 5 });
+// @ts-expect-error: an option that does not exist
+limiter.acquire(1, { timeout: 5 });
+const bulkhead = new Bulkhead('relay', { limit: 20, maxWaiting: 0 });
+{
+  using seat = await bulkhead.enter();
+  is<BulkheadPermit>()(seat, true);
+}
+is<BulkheadPermit | null>()(bulkhead.tryEnter(), true);
+is<Promise<number>>()(bulkhead.run(async (a: number) => a, 1), true);
+is<BulkheadSnapshot>()(bulkhead.snapshot(), true);
+is<number>()(new BulkheadFullError('relay', 1, 2).waiting, true);
+// @ts-expect-error: an argument of a wrong type
+bulkhead.run((n: number) => n, 'one');

@@ -10,26 +10,31 @@
     with breaker: ...
     answer = breaker.call(ask_unprotected, "Hello")
 
-What one worker learns of an outage, all know at their next call. See the README for the rest.
+What one worker learns of an outage, all know at their next call. Beside it in the segment stand a rate limiter and a
+bulkhead: Limiter, Bulkhead. See the README for the rest.
 """
 
-from ._backend import BACKEND, VERSION, Permit, Verdict, request_name
+from ._backend import BACKEND, VERSION, BulkheadPermit, Permit, Verdict, request_name
 from .breaker import Breaker
-from .config import Config
+from .bulkhead import Bulkhead
+from .config import BulkheadConfig, Config, LimiterConfig
 from .errors import (
+    BulkheadFullError,
     CircuitOpenError,
     ConfigError,
     Error,
+    LimitedError,
     ModeError,
     NameNotAllowedError,
     SegmentError,
     UnsupportedError,
 )
 from .events import Event, Events
+from .limiter import Limiter
 from .listeners import Subscription, log_transition
 from .response import Response
 from .segment import Segment
-from .snapshot import Snapshot, Totals
+from .snapshot import BulkheadSnapshot, LimiterSnapshot, Snapshot, Totals
 from .words import Mode, Reason
 
 __version__ = VERSION
@@ -37,12 +42,21 @@ __version__ = VERSION
 __all__ = [
     "BACKEND",
     "Breaker",
+    "Bulkhead",
+    "BulkheadConfig",
+    "BulkheadFullError",
+    "BulkheadPermit",
+    "BulkheadSnapshot",
     "CircuitOpenError",
     "Config",
     "ConfigError",
     "Error",
     "Event",
     "Events",
+    "LimitedError",
+    "Limiter",
+    "LimiterConfig",
+    "LimiterSnapshot",
     "Mode",
     "ModeError",
     "NameNotAllowedError",

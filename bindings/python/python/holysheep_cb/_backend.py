@@ -39,7 +39,11 @@ BACKEND, _module = _load()
 if TYPE_CHECKING:
     from ._native import VERSION as VERSION
     from ._native import BreakerCore as BreakerCore
+    from ._native import BulkheadCore as BulkheadCore
+    from ._native import BulkheadPermit as BulkheadPermit
+    from ._native import LimiterCore as LimiterCore
     from ._native import Permit as Permit
+    from ._native import Place as Place
     from ._native import ResponseCore as ResponseCore
     from ._native import SegmentCore as SegmentCore
     from ._native import Verdict as Verdict
@@ -47,7 +51,11 @@ if TYPE_CHECKING:
 else:
     VERSION = _module.VERSION
     BreakerCore = _module.BreakerCore
+    BulkheadCore = _module.BulkheadCore
+    BulkheadPermit = _module.BulkheadPermit
+    LimiterCore = _module.LimiterCore
     Permit = _module.Permit
+    Place = _module.Place
     ResponseCore = _module.ResponseCore
     SegmentCore = _module.SegmentCore
     Verdict = _module.Verdict

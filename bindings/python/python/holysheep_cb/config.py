@@ -1,4 +1,5 @@
-"""The configuration of a breaker, as keyword arguments. The core checks it; here it becomes the core's JSON."""
+"""The configuration of a breaker, a limiter or a bulkhead, as keyword arguments. The core checks it; here it becomes
+the core's JSON."""
 
 from __future__ import annotations
 
@@ -68,6 +69,28 @@ class Config(TypedDict, total=False):
     retry_after_max_ms: int
     retry_after_max: timedelta
     """300000; 0..=86400000 ms. Cap on a server's Retry-After; 0 = hints are not honoured."""
+
+
+class LimiterConfig(TypedDict, total=False):
+    """The fields of a limiter, with their defaults and ranges."""
+
+    limit: int
+    """60; 1..=1000000000. Units per period."""
+    period_ms: int
+    period: timedelta
+    """60000; 1..=86400000 ms."""
+    burst: int
+    """1; 1..=1000000000. Units that may go at once after a quiet time; 1 = evenly spaced. A period lets pass at most
+    limit + burst - 1."""
+
+
+class BulkheadConfig(TypedDict, total=False):
+    """The fields of a bulkhead, with their defaults and ranges."""
+
+    limit: int
+    """20; 1..=512. Calls that may be in flight."""
+    max_waiting: int
+    """128; 0..=128. Calls that may wait for one to end; further ones are refused."""
 
 
 def to_json(fields: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,5 @@
-"""What can go wrong. Configuration, names and files raise an Error; a call that is not made, CircuitOpenError."""
+"""What can go wrong. Configuration, names and files raise an Error; a call that is not made, CircuitOpenError,
+LimitedError or BulkheadFullError."""
 
 from __future__ import annotations
 
@@ -38,12 +39,42 @@ class CircuitOpenError(Error):
         return f"{self.name!r} is {self.mode} and rejects calls, the next may go in {self.retry_after:.3f} s"
 
 
+class LimitedError(Error):
+    """The call was not made, because the rate limit is reached and its turn would not come in time."""
+
+    def __init__(self, retry_after: float, name: str) -> None:
+        super().__init__(retry_after, name)
+        self.retry_after = retry_after
+        """Seconds until a call of its cost would go, as things stand."""
+        self.name = name
+        """The limiter's name."""
+
+    def __str__(self) -> str:
+        return f"the rate limit of {self.name!r} is reached, the next call may go in {self.retry_after:.3f} s"
+
+
+class BulkheadFullError(Error):
+    """The call was not made, because no seat was free in time, or as many waited already as may."""
+
+    def __init__(self, limit: int, waiting: int, name: str) -> None:
+        super().__init__(limit, waiting, name)
+        self.limit = limit
+        """Calls that may be in flight."""
+        self.waiting = waiting
+        """Calls that waited."""
+        self.name = name
+        """The bulkhead's name."""
+
+    def __str__(self) -> str:
+        return f"the bulkhead {self.name!r} is full: {self.limit} calls are in flight, and {self.waiting} wait"
+
+
 class ConfigError(Error, ValueError):
     """A value is out of its range, unknown, or contradicts another; the message names field, value and range."""
 
 
 class NameNotAllowedError(Error, ValueError):
-    """The name of a segment or breaker is not allowed."""
+    """The name of a segment, breaker, limiter or bulkhead is not allowed."""
 
 
 class ModeError(Error, RuntimeError):
@@ -83,8 +114,9 @@ def unpicklable(what: Any) -> TypeError:
     """The answer to ``pickle`` and ``copy``."""
     kind = type(what).__name__
     instead = {
+        "BulkheadPermit": "it is a seat of one call of this process; leave it here",
         "Permit": "it belongs to one call of this process; give it back here",
         "Response": "it is part of one call of this process; judge it here",
         "Segment": "it is memory of this process; open it by name in the other one: Segment(name)",
-    }.get(kind, "it is a handle of memory of this process; open it by name in the other one: Breaker(name, segment)")
+    }.get(kind, f"it is a handle of memory of this process; open it by name in the other one: {kind}(name, segment)")
     return TypeError(f"a {kind} cannot be pickled or copied: {instead}")

@@ -1,14 +1,21 @@
-"""A breaker at one moment."""
+"""A breaker, a limiter, a bulkhead at one moment."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Optional
 
 from .words import MODES, Mode
 
 SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, bool, Sequence[int]]
 """The fields of Snapshot in their order, as the backends give them: the mode as a number, the totals as numbers."""
+
+LimiterFields = tuple[int, Optional[int], int, int, int, float, float, int, int, int, int, bool]
+"""The fields of LimiterSnapshot in their order, as the backends give them."""
+
+BulkheadFields = tuple[int, int, int, int, int, int, int, int, bool]
+"""The fields of BulkheadSnapshot in their order, as the backends give them."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,59 @@ class Snapshot:
     private: bool
     """The shared segment was lost, and this handle goes on with a breaker of its own."""
     totals: Totals
+
+
+@dataclass(frozen=True)
+class LimiterSnapshot:
+    """A limiter at one moment. Its parts are read one after the other, while calls may go on."""
+
+    limit: int
+    """Units per period, as configured."""
+    server_limit: int | None
+    """Units per period, as the server says; None if it has not said."""
+    period_ms: int
+    burst: int
+    """Units that may go at once after a quiet time, as configured."""
+    available: int
+    """Units that may go at once now."""
+    retry_after: float
+    """Seconds until one unit may go."""
+    paused: float
+    """Seconds that are left of a pause that the server asked for."""
+    admitted: int
+    """Calls that went."""
+    units: int
+    """Units that they took."""
+    refused: int
+    """Calls that did not go."""
+    pauses: int
+    """Pauses that the server asked for."""
+    private: bool
+    """The shared segment was lost, and this handle goes on with a limiter of its own."""
+
+
+@dataclass(frozen=True)
+class BulkheadSnapshot:
+    """A bulkhead at one moment. Its parts are read one after the other, while calls may go on."""
+
+    limit: int
+    """Calls that may be in flight."""
+    max_waiting: int
+    """Calls that may wait."""
+    active: int
+    """Calls in flight; more than ``limit`` where that was lowered meanwhile."""
+    available: int
+    """How many more would be let in at once."""
+    waiting: int
+    """Calls that wait."""
+    entered: int
+    """Calls that were let in."""
+    refused: int
+    """Calls that were not."""
+    reclaimed: int
+    """Seats of processes that were gone, taken back."""
+    private: bool
+    """The shared segment was lost, and this handle goes on with a bulkhead of its own."""
 
 
 def from_fields(fields: SnapshotFields) -> Snapshot:

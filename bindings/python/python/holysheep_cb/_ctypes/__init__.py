@@ -3,8 +3,23 @@ exports the C ABI. For interpreters that the native module cannot serve, and for
 
 from .abi import VERSION
 from .breaker import BreakerCore
+from .bulkhead import BulkheadCore, BulkheadPermit, Place
+from .limiter import LimiterCore, Turn
 from .permit import Permit
 from .response import ResponseCore, Verdict, request_name
 from .segment import SegmentCore
 
-__all__ = ["VERSION", "BreakerCore", "Permit", "ResponseCore", "SegmentCore", "Verdict", "request_name"]
+__all__ = [
+    "VERSION",
+    "BreakerCore",
+    "BulkheadCore",
+    "BulkheadPermit",
+    "LimiterCore",
+    "Permit",
+    "Place",
+    "ResponseCore",
+    "SegmentCore",
+    "Turn",
+    "Verdict",
+    "request_name",
+]

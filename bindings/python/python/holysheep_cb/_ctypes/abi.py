@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import NameNotAllowedError, of_status
 
-ABI_MAJOR, ABI_MINOR = 0, 2
+ABI_MAJOR, ABI_MINOR = 0, 3
 """The ABI that this backend was written for; a library's may be newer within the major one."""
 
 EXISTING = 1
@@ -33,12 +33,19 @@ NAME_BYTES = 128
 UNKNOWN_NS = 2**64 - 1
 """hscb_retry_after_ns: not to be known."""
 
+UNSAID = 2**64 - 1
+"""hscb_limiter_correct: what the server does not say."""
+
 
 class _Sized(ctypes.Structure):
     """A struct that says its own size."""
 
     def __init__(self, **fields: int) -> None:
         super().__init__(struct_size=ctypes.sizeof(self), **fields)
+
+    def fields(self) -> dict[str, Any]:
+        """All but its size."""
+        return {name: getattr(self, name) for name, *_ in self._fields_ if name != "struct_size"}
 
 
 class Config(_Sized):
@@ -133,6 +140,66 @@ class Verdict(_Sized):
     ]
 
 
+class LimiterConfig(_Sized):
+    """hscb_limiter_config."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("limit", c_uint32),
+        ("period_ms", c_uint32),
+        ("burst", c_uint32),
+    ]
+
+
+class LimiterSnapshot(_Sized):
+    """hscb_limiter_snapshot."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("limit", c_uint32),
+        ("server_limit", c_uint32),
+        ("period_ms", c_uint32),
+        ("burst", c_uint32),
+        ("available", c_uint32),
+        ("retry_after_ns", c_uint64),
+        ("paused_ns", c_uint64),
+        ("admitted_total", c_uint64),
+        ("units_total", c_uint64),
+        ("refused_total", c_uint64),
+        ("pauses_total", c_uint64),
+        ("flags", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class BulkheadConfig(_Sized):
+    """hscb_bulkhead_config."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("limit", c_uint32),
+        ("max_waiting", c_uint32),
+    ]
+
+
+class BulkheadSnapshot(_Sized):
+    """hscb_bulkhead_snapshot."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("limit", c_uint32),
+        ("max_waiting", c_uint32),
+        ("active", c_uint32),
+        ("available", c_uint32),
+        ("waiting", c_uint32),
+        ("entered_total", c_uint64),
+        ("refused_total", c_uint64),
+        ("reclaimed_total", c_uint64),
+        ("flags", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
 _STATUS: dict[str, list[Any]] = {
     "hscb_config_from_json": [c_char_p, POINTER(Config)],
     "hscb_segment_open": [c_char_p, POINTER(SegmentOptions), POINTER(c_void_p)],
@@ -148,8 +215,23 @@ _STATUS: dict[str, list[Any]] = {
     "hscb_trip_for": [c_void_p, c_uint64],
     "hscb_events_read": [c_void_p, POINTER(c_uint64), POINTER(Event), c_uint32],
     "hscb_events_wait": [c_void_p, c_uint64, c_uint64],
+    "hscb_limiter_config_from_json": [c_char_p, POINTER(LimiterConfig)],
+    "hscb_limiter_open": [c_void_p, c_char_p, POINTER(LimiterConfig), POINTER(c_void_p)],
+    "hscb_limiter_configure": [c_void_p, POINTER(LimiterConfig)],
+    "hscb_limiter_get_config": [c_void_p, POINTER(LimiterConfig)],
+    "hscb_limiter_get_snapshot": [c_void_p, POINTER(LimiterSnapshot)],
+    "hscb_bulkhead_config_from_json": [c_char_p, POINTER(BulkheadConfig)],
+    "hscb_bulkhead_open": [c_void_p, c_char_p, POINTER(BulkheadConfig), POINTER(c_void_p)],
+    "hscb_bulkhead_configure": [c_void_p, POINTER(BulkheadConfig)],
+    "hscb_bulkhead_get_config": [c_void_p, POINTER(BulkheadConfig)],
+    "hscb_bulkhead_get_snapshot": [c_void_p, POINTER(BulkheadSnapshot)],
 }
 """Functions that return a status. They may wait, so they are called without the GIL."""
+
+_WAITING: dict[str, tuple[list[Any], Any]] = {
+    "hscb_bulkhead_place_wait": ([c_void_p, c_uint64], c_bool),
+}
+"""Others that may wait."""
 
 _HOT: dict[str, tuple[list[Any], Any]] = {
     "hscb_admit": ([c_void_p], c_uint64),
@@ -167,13 +249,33 @@ _HOT: dict[str, tuple[list[Any], Any]] = {
     "hscb_response_close": ([c_void_p], None),
     "hscb_record_verdict": ([c_void_p, c_uint64, POINTER(Verdict), c_uint64], c_int32),
     "hscb_request_name": ([c_char_p, c_char_p, c_size_t, c_char_p, c_uint32], c_int32),
+    "hscb_limiter_acquire": ([c_void_p, c_uint32, c_uint64], c_uint64),
+    "hscb_limiter_reserve": ([c_void_p, c_uint32, c_uint64, POINTER(c_void_p)], c_uint64),
+    "hscb_limiter_turn_due_ns": ([c_void_p], c_uint64),
+    "hscb_limiter_turn_go": ([c_void_p], None),
+    "hscb_limiter_turn_give_up": ([c_void_p], c_uint64),
+    "hscb_limiter_turn_close": ([c_void_p], None),
+    "hscb_limiter_retry_after_ns": ([c_void_p, c_uint32], c_uint64),
+    "hscb_limiter_give_back": ([c_void_p, c_uint32], None),
+    "hscb_limiter_charge": ([c_void_p, c_uint32], None),
+    "hscb_limiter_pause": ([c_void_p, c_uint64], None),
+    "hscb_limiter_correct": ([c_void_p, c_uint64, c_uint64, c_uint64], None),
+    "hscb_limiter_close": ([c_void_p], None),
+    "hscb_bulkhead_enter": ([c_void_p, c_uint64], c_uint64),
+    "hscb_bulkhead_leave": ([c_void_p, c_uint64], None),
+    "hscb_bulkhead_line_up": ([c_void_p, POINTER(c_void_p)], c_bool),
+    "hscb_bulkhead_place_enter": ([c_void_p], c_uint64),
+    "hscb_bulkhead_place_give_up": ([c_void_p], None),
+    "hscb_bulkhead_place_close": ([c_void_p], None),
+    "hscb_bulkhead_close": ([c_void_p], None),
     "hscb_last_error": ([], c_char_p),
     "hscb_version": ([], c_char_p),
     "hscb_abi_version": ([], c_uint32),
     "hscb_segment_close": ([c_void_p], None),
     "hscb_breaker_close": ([c_void_p], None),
 }
-"""Functions that never wait: called with the GIL held, which is cheaper than to let it go and take it again."""
+"""Functions that do not wait, with the arguments that they get here: called with the GIL held, which is cheaper than to
+let it go and take it again."""
 
 
 def _candidates() -> list[str]:
@@ -212,6 +314,8 @@ class _Library:
             raise OSError(f"its ABI is {had}, but must be {wanted} or a later one of the same major number")
         for name, arguments in _STATUS.items():
             self._function(waiting, name, arguments, c_int32)
+        for name, (arguments, result) in _WAITING.items():
+            self._function(waiting, name, arguments, result)
 
     def _function(self, library: ctypes.CDLL, name: str, arguments: list[Any], result: Any) -> None:
         function = getattr(library, name)

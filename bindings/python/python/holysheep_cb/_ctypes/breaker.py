@@ -11,11 +11,11 @@ from typing import Any, Callable
 
 from ..guard import closing
 from ..policy import FAILURE, IGNORED, SUCCESS
+from ..seconds import units
 from ..snapshot import SnapshotFields
 from . import abi
 from .abi import check, lib
 from .permit import Entry, Permit, enter, settle
-from .seconds import units
 from .segment import SegmentCore, snapshot_fields
 
 CLOSED, OPEN, HALF_OPEN, FORCED_OPEN, DISABLED, OBSERVING = range(6)

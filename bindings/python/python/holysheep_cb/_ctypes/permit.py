@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, Optional, Union
 
 from ..errors import unpicklable
 from ..policy import FAILURE, IGNORED, SUCCESS
+from ..seconds import units
 from . import abi
 from .abi import lib
-from .seconds import units
 
 if TYPE_CHECKING:
     from .breaker import BreakerCore
