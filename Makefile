@@ -1,5 +1,5 @@
 # Every target sets itself up: `make demo` and `make test` work on a fresh clone with the tools that the README names.
-.PHONY: help build demo test lint soak bench bench-bindings loom header
+.PHONY: help build demo test lint soak bench bench-bindings scenarios loom header
 
 CARGO ?= cargo
 CC ?= gcc
@@ -39,6 +39,10 @@ bench-bindings: ## What a protected call costs in Python and Node, beside their 
 bench: ## One table of the ratios that must be reached
 	@scripts/need cargo $(CC)
 	scripts/bench_table
+
+scenarios: ## The guides' situations on the mock, with and without the client
+	@scripts/need cargo $(CC)
+	$(CARGO) bench --quiet --locked -p holysheep-cb-cli --bench scenarios
 
 header: ## Render include/holysheep_cb.h anew
 	HSCB_BLESS=1 $(CARGO) test --locked -p holysheep-cb --test header

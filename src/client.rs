@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `kind`, `failure` | what can go wrong and what follows from it; a call without an answer |
 //! | `settings`, `table`, `key` | the table as people write it; keys, and that nobody sees them |
-//! | `watch`, `http` | time limits and breaking off; requests over the wire |
+//! | `watch`, `resolve`, `http` | time limits and breaking off; where hosts are; requests over the wire |
 //! | `examine` | what a whole response is |
 //! | `cost`, `answer` | tokens and USD; requests and answers |
 //! | `pause` | backoff, and the budget of retries |
@@ -37,6 +37,7 @@ mod kind;
 mod lane;
 mod live;
 mod pause;
+mod resolve;
 mod settings;
 mod status;
 mod stream;

@@ -53,7 +53,8 @@ impl Call<'_> {
                     let may = failure.kind.is_retryable()
                         && retries < self.live.table.retry.max
                         && Instant::now() + wait < self.until
-                        && self.live.budget.retry();
+                        // Who comes when the server says multiplies nothing.
+                        && (failure.retry_after.is_some() || self.live.budget.retry());
                     if !may {
                         return Err(with(failure, sent, Vec::new()));
                     }

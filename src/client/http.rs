@@ -1,11 +1,11 @@
-//! Requests over the wire: what is sent, what came back, and what ended it. The only file that knows ureq beside `watch`.
+//! Requests over the wire: what is sent, what came back, and what ended it. The only file that knows ureq, beside `watch` and `resolve`.
 
 use super::kind::Kind;
+use super::resolve::KeptResolver;
 use super::watch::{Watch, WatchedTcp};
 use std::io::Read;
 use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response};
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
 use ureq::{Agent, Body, BodyReader, Error, Timeout};
 
@@ -56,7 +56,7 @@ impl Wire {
             ().chain(ConnectProxyConnector::default())
                 .chain(WatchedTcp::default())
                 .chain(RustlsConnector::default());
-        Self { agent: Agent::with_parts(config, connector, DefaultResolver::default()) }
+        Self { agent: Agent::with_parts(config, connector, KeptResolver::default()) }
     }
 
     /// Sends a request, and waits for the head of its response.

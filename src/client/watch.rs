@@ -188,11 +188,11 @@ impl<T: Transport> Transport for Watched<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.watched(timeout, |inner, timeout| inner.transmit_output(amount, timeout))
+        self.watched(timeout, false, |inner, timeout| inner.transmit_output(amount, timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.watched(timeout, |inner, timeout| inner.await_input(timeout))
+        self.watched(timeout, true, |inner, timeout| inner.await_input(timeout))
     }
 
     fn is_open(&mut self) -> bool {
@@ -205,32 +205,53 @@ impl<T: Transport> Transport for Watched<T> {
 }
 
 impl<T: Transport> Watched<T> {
-    /// Waits within the watch's limit; a socket that the caller shut is an error, and not the end of the body.
+    /// Does what may wait, within ureq's limit and the watch's; a socket that the caller shut is an error, and not the end
+    /// of the body.
+    ///
+    /// A limit is told to the socket by a system call, unless it is the one that it has. So a wait is cut into steps of round
+    /// lengths, the longest that fit into what is left: nearly every call then begins with the same.
     fn watched<R>(
         &mut self,
         timeout: NextTimeout,
-        wait: impl FnOnce(&mut T, NextTimeout) -> Result<R, Error>,
+        can_go_on: bool,
+        mut wait: impl FnMut(&mut T, NextTimeout) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let left = here(|watch| {
-            watch.cancel.leave(self.socket.clone());
-            watch.left()
-        });
-        let ours = left.filter(|left| timeout.after.is_not_happening() || *left < *timeout.after);
-        check_cancelled()?;
-        let result = match ours {
-            None => wait(&mut self.inner, timeout),
-            Some(left) => {
-                let limited = NextTimeout { after: time::Duration::Exact(left), ..timeout };
-                let result = wait(&mut self.inner, limited);
-                if matches!(result, Err(Error::Timeout(_))) {
+        let begun = Instant::now();
+        here(|watch| watch.cancel.leave(self.socket.clone()));
+        let ours = here(Watch::left);
+        let theirs = (!timeout.after.is_not_happening()).then_some(*timeout.after);
+        let limit = [ours, theirs].into_iter().flatten().min();
+        loop {
+            check_cancelled()?;
+            let left = limit.map(|limit| limit.saturating_sub(begun.elapsed()));
+            let step = left.map(|left| if can_go_on { round(left) } else { round_up(left) });
+            let after = step.map_or(time::Duration::NotHappening, time::Duration::Exact);
+            let result = wait(&mut self.inner, NextTimeout { after, ..timeout });
+            check_cancelled()?;
+            if !matches!(result, Err(Error::Timeout(_))) {
+                return result;
+            }
+            if limit.is_none_or(|limit| begun.elapsed() >= limit) {
+                if ours.is_some() && ours == limit && ours != theirs {
                     here(|watch| watch.over.set(true));
                 }
-                result
+                return result;
             }
-        };
-        check_cancelled()?;
-        result
+        }
     }
+}
+
+const MS: Duration = Duration::from_millis(1);
+
+/// For what cannot go on where it stopped: of a write that is cut short nobody knows how much was written.
+fn round_up(left: Duration) -> Duration {
+    if left < Duration::from_secs(4) { left.max(MS) } else { Duration::from_secs(left.as_secs() + 1) }
+}
+
+/// A round length that fits into what is left: no less than half of it, and at least a millisecond.
+fn round(left: Duration) -> Duration {
+    let ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).clamp(1, 1 << 40);
+    Duration::from_millis(1 << ms.ilog2()).max(MS)
 }
 
 fn check_cancelled() -> Result<(), Error> {

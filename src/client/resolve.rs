@@ -1,0 +1,66 @@
+//! Where a host is: asked of the system once in a while, and not for every call. The system's answer needs a thread of its
+//! own where there is a time limit, which costs more than all the rest of a call to a connection that is kept.
+
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+use ureq::Error;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::http::uri::Scheme;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+/// How long an answer is good.
+const FRESH: Duration = Duration::from_secs(10);
+/// How long it will do where the system has no other.
+const STALE: Duration = Duration::from_secs(600);
+/// More hosts than any table has.
+const MOST: usize = 256;
+
+/// Keeps what the system answered.
+#[derive(Debug, Default)]
+pub(super) struct KeptResolver {
+    system: DefaultResolver,
+    known: Mutex<HashMap<String, (Instant, ResolvedSocketAddrs)>>,
+}
+
+impl Resolver for KeptResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return self.system.resolve(uri, config, timeout);
+        };
+        let port = authority.port_u16().unwrap_or(if *scheme == Scheme::HTTPS { 443 } else { 80 });
+        let host = authority.host();
+        if let Ok(ip) = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+            let mut addresses = self.empty();
+            addresses.push(SocketAddr::new(ip, port));
+            return Ok(addresses);
+        }
+        let name = format!("{host}:{port}");
+        let known = self.known.lock().get(&name).cloned();
+        if let Some((_, addresses)) = known.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return Ok(addresses.clone());
+        }
+        match self.system.resolve(uri, config, timeout) {
+            Ok(addresses) => {
+                let mut all = self.known.lock();
+                if all.len() >= MOST {
+                    all.clear();
+                }
+                all.insert(name, (Instant::now(), addresses.clone()));
+                Ok(addresses)
+            }
+            Err(error) => match known {
+                Some((at, addresses)) if at.elapsed() < STALE => Ok(addresses),
+                _ => Err(error),
+            },
+        }
+    }
+}
