@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,6 +41,14 @@ impl Dir {
     /// The binary with these arguments, in this directory.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hscb"));
+        // A test that runs in the background of a shell inherits that SIGINT is ignored, and so would what it starts.
+        // SAFETY: sets a disposition to its default, which is async-signal-safe.
+        unsafe {
+            command.pre_exec(|| {
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
+                Ok(())
+            })
+        };
         command.args(args).env("HOLYSHEEP_CB_DIR", &self.0).env_remove("SUDO_USER").stdin(Stdio::null());
         command
     }
