@@ -8,7 +8,7 @@
 //! | file | what |
 //! |---|---|
 //! | `kind`, `failure` | what can go wrong and what follows from it; a call without an answer |
-//! | `settings`, `table`, `key` | the table as people write it; keys, and that nobody sees them |
+//! | `complaint`, `settings`, `table`, `key` | the table as people write it; keys, and that nobody sees them |
 //! | `watch`, `resolve`, `http` | time limits and breaking off; where hosts are; requests over the wire |
 //! | `examine` | what a whole response is |
 //! | `cost`, `answer` | tokens and USD; requests and answers |
@@ -25,6 +25,7 @@ mod attempt;
 mod batch;
 mod cache;
 mod call;
+mod complaint;
 mod cost;
 mod examine;
 mod failure;

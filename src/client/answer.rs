@@ -106,6 +106,11 @@ impl Request {
         self.body.as_ref()?.get("model")?.as_str()
     }
 
+    /// Its answer is to come in pieces.
+    pub(super) fn asks_for_a_stream(&self) -> bool {
+        self.body.as_ref().and_then(|body| body.get("stream")) == Some(&Value::Bool(true))
+    }
+
     /// About how many tokens it will use: four bytes each, and as many for the answer as it allows.
     pub(super) fn tokens(&self, bytes: usize) -> u32 {
         let most = ["max_completion_tokens", "max_tokens", "max_output_tokens"];

@@ -66,6 +66,7 @@ impl Attempt<'_> {
             body: body.as_deref(),
             headers: &headers,
             connect: self.live.connect(),
+            is_near: route.spec.is_near(),
             until: self.until,
         };
         let mut held = Held {
@@ -101,8 +102,8 @@ impl Attempt<'_> {
             judge.body(piece);
         });
         if let Err(broken) = read {
-            // A cut is the judge's to weigh: an error status stands, whatever came of its body.
-            if broken.kind != Kind::Connection || incoming.is_cancelled() || incoming.status < 400 {
+            // An error status stands, whatever came of its body.
+            if incoming.is_cancelled() || incoming.status < 400 {
                 return Err(held.broken(cut_of(broken, incoming.status)));
             }
         }
@@ -115,11 +116,13 @@ impl Attempt<'_> {
         if let Some(kind) = examine::kind_of(verdict, incoming.status, &said) {
             return Err(held.failed(kind, Some(verdict), &incoming, said));
         }
-        match examine::flaw(self.path, &body) {
+        let media = incoming.header("content-type").unwrap_or_default();
+        match examine::flaw(&examine::Asked { path: self.path, is_post: self.body.is_some() }, media, &body) {
             Ok(json) => {
                 let (usage, request_id) = (Usage::of(&json), request_id(&incoming));
                 let first_byte = held.first_byte.unwrap_or_else(|| held.begun.elapsed());
-                held.answered(usage);
+                let took = held.begun.elapsed();
+                held.answered(usage, took);
                 Ok(Whole { body, json, usage, first_byte, request_id })
             }
             Err(flaw) => {
@@ -129,6 +132,9 @@ impl Attempt<'_> {
         }
     }
 }
+
+/// As what latency a failure counts at least, where the route is chosen by it.
+const FAILED: Duration = Duration::from_secs(5);
 
 /// The body of a 200 that was cut off is no connection that could not be had, but an answer that is none.
 fn cut_of(broken: Broken, status: u16) -> Broken {
@@ -158,10 +164,10 @@ pub(super) fn request_id(incoming: &Incoming) -> Option<String> {
 }
 
 impl Held {
-    /// The call was answered.
-    pub(super) fn answered(self, usage: Option<Usage>) {
+    /// The call was answered; `latency` is what the route is chosen by.
+    pub(super) fn answered(self, usage: Option<Usage>, latency: Duration) {
         let first_byte = self.first_byte.unwrap_or_else(|| self.begun.elapsed());
-        self.candidate.lane.note_latency(self.begun.elapsed());
+        self.candidate.lane.note_latency(latency);
         self.correct(None, usage);
         give(self.ticket.permit, Classification::Success, Some(first_byte));
         give(self.ticket.account, Classification::Success, None);
@@ -177,8 +183,9 @@ impl Held {
     /// There is no response, or no more of it.
     pub(super) fn broken(self, broken: Broken) -> Failure {
         let Broken { kind, why } = broken;
-        // What time was left for this route was too short to say anything of it.
-        let brief = kind == Kind::Deadline && self.begun.elapsed() < self.connect;
+        // What time was left for this route was too short to say anything of it; or it was answering all the time.
+        let brief =
+            kind == Kind::Deadline && (self.begun.elapsed() < self.connect || self.first_byte.is_some());
         let route = Arc::clone(&self.candidate.route.name);
         self.settle(kind, None, brief);
         Failure { route: Some(route), ..Failure::new(kind, why) }
@@ -195,6 +202,8 @@ impl Held {
         let route = Arc::clone(&self.candidate.route.name);
         let host = self.candidate.route.spec.host().to_owned();
         let retry_after = verdict.and_then(Verdict::retry_after);
+        let said = said.without(self.candidate.route.secrets());
+        let own_id = request_id(incoming);
         self.settle(kind, verdict, false);
         let message = match said.message {
             Some(message) => format!("{host} says: {message}"),
@@ -203,7 +212,7 @@ impl Held {
         Failure {
             status: Some(incoming.status),
             code: said.code.map(Into::into),
-            request_id: said.request_id.or_else(|| request_id(incoming)).map(Into::into),
+            request_id: said.request_id.or(own_id).map(Into::into),
             retry_after,
             route: Some(route),
             ..Failure::new(kind, message)
@@ -222,6 +231,10 @@ impl Held {
             _ => weigh(policy.endpoint),
         };
         self.correct(Some((kind, verdict)), None);
+        if policy.failover {
+            // It was measured, and is no route to begin with.
+            self.candidate.lane.note_latency(self.begun.elapsed().max(FAILED));
+        }
         give(self.ticket.permit, endpoint, None);
         give(self.ticket.account, weigh(policy.account), None);
     }
@@ -238,7 +251,11 @@ impl Held {
         if let Some(tokens) = &account.tokens {
             tokens.correct(self.limits.tokens());
             let used = match (usage, failed) {
-                (Some(usage), _) => u32::try_from(usage.total()).unwrap_or(u32::MAX),
+                // Whatever a server says: no more than a whole period has.
+                (Some(usage), _) => {
+                    let [limit, ..] = tokens.config().values;
+                    u32::try_from(usage.total()).unwrap_or(u32::MAX).min(limit.max(self.ticket.tokens))
+                }
                 // Not known: as many as were taken for it.
                 (None, None) => self.ticket.tokens,
                 (None, Some(_)) => 0,

@@ -65,13 +65,15 @@ impl Client {
             // ORDERING: Relaxed, both; only numbers are drawn, and the results have locks of their own.
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(request) = requests.get(number).filter(|_| !cancel.is_cancelled()) else { return };
-            let result = self.send(&request.clone().cancel(cancel));
+            let own = request.cancel.is_cancelled();
+            let result = self.send(&if own { request.clone() } else { request.clone().cancel(cancel) });
             *results[number].lock() = Some(result);
             progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, of });
         };
         std::thread::scope(|scope| {
             for _ in 1..concurrency.clamp(1, of.max(1)) {
-                scope.spawn(work);
+                // Where no thread is to be had, the others do its part.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
         });

@@ -5,16 +5,50 @@ use super::answer::{Answer, Meta, Source};
 use super::failure::Failure;
 use super::kind::Kind;
 use super::settings::CacheSpec;
+use super::watch::Cancel;
+use crate::fork;
 use moka::sync::Cache;
+use parking_lot::{Condvar, Mutex};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The keys are whole requests: two that differ never meet.
-pub(super) struct Answers {
+pub(super) struct Answers(Option<Kept>);
+
+struct Kept {
     fresh: Cache<Arc<str>, Answer>,
     last_good: Cache<Arc<str>, Answer>,
-    is_on: bool,
+    flights: Mutex<Flights>,
 }
+
+/// Calls that are under way, of this process: those of a parent go on elsewhere.
+struct Flights {
+    process: u32,
+    by_request: HashMap<Arc<str>, Arc<Flight>>,
+}
+
+impl Flights {
+    fn none() -> Self {
+        Self { process: fork::generation(), by_request: HashMap::new() }
+    }
+}
+
+/// A call that others wait for.
+#[derive(Default)]
+struct Flight {
+    landed: Mutex<Option<Result<Answer, Failure>>>,
+    news: Condvar,
+}
+
+/// Who waits, and for how long.
+pub(super) struct Waiter<'a> {
+    pub(super) until: Instant,
+    pub(super) cancel: &'a Cancel,
+}
+
+/// How long a waiter sleeps at most before it is asked whether its caller broke off.
+const STEP: Duration = Duration::from_millis(20);
 
 impl Answers {
     pub(super) fn new(spec: &CacheSpec) -> Self {
@@ -22,55 +56,118 @@ impl Answers {
             let builder = Cache::builder().max_capacity(spec.max_entries);
             builder.time_to_live(Duration::from_millis(ttl_ms)).build()
         };
-        Self { fresh: cache(spec.ttl_ms), last_good: cache(spec.stale_ms), is_on: spec.max_entries > 0 }
+        let kept = || Kept {
+            fresh: cache(spec.ttl_ms),
+            last_good: cache(spec.stale_ms),
+            flights: Mutex::new(Flights::none()),
+        };
+        Self((spec.max_entries > 0).then(kept))
     }
 
     /// The answer to a request: one that is kept, that of another call for the same which is under way, or what `make`
-    /// says. Failures are not kept.
+    /// says. Failures are not kept, and shared only where they are the request's own.
     pub(super) fn get(
         &self,
         request: impl FnOnce() -> String,
+        waiter: &Waiter<'_>,
         make: impl Fn() -> Result<Answer, Failure>,
     ) -> Result<Answer, Failure> {
-        if !self.is_on {
-            return make();
-        }
+        let Some(kept) = &self.0 else { return make() };
         let key: Arc<str> = request().into();
-        let mut made = false;
-        let answer = self.fresh.try_get_with(Arc::clone(&key), || {
-            made = true;
-            make()
-        });
-        let answer = match answer {
-            Ok(answer) => answer,
-            // The other call's own end is none of ours.
-            Err(failure) if !made && matches!(failure.kind, Kind::Cancelled | Kind::Deadline) => {
-                return make();
+        loop {
+            if let Some(answer) = kept.fresh.get(&key) {
+                return Ok(from(Source::Cache, answer));
             }
-            Err(failure) => return Err((*failure).clone()),
-        };
-        if made {
-            self.last_good.insert(key, answer.clone());
-            return Ok(answer);
+            match kept.join(&key) {
+                Err(flight) => return kept.lead(key, &flight, make),
+                Ok(flight) => match flight.wait(waiter) {
+                    Some(Ok(answer)) => return Ok(from(Source::Cache, answer)),
+                    Some(Err(failure)) if is_the_requests_own(failure.kind) => return Err(failure),
+                    // Its end was the other call's own: its time, its retries. Now it is this one's turn, or another's.
+                    Some(Err(_)) => {}
+                    None => return make(), // which knows that its time is over
+                },
+            }
         }
-        Ok(from(Source::Cache, answer))
     }
 
     /// The last good answer to the same request.
     pub(super) fn stale(&self, request: &str) -> Option<Answer> {
-        self.last_good.get(request).map(|answer| from(Source::Stale, answer))
+        self.0.as_ref()?.last_good.get(request).map(|answer| from(Source::Stale, answer))
     }
+}
+
+impl Kept {
+    /// The flight for this request, if one is under way; else one that has just begun, as an error.
+    fn join(&self, key: &Arc<str>) -> Result<Arc<Flight>, Arc<Flight>> {
+        let mut flights = self.flights.lock();
+        if flights.process != fork::generation() {
+            *flights = Flights::none();
+        }
+        if let Some(flight) = flights.by_request.get(key) {
+            return Ok(Arc::clone(flight));
+        }
+        let flight = Arc::<Flight>::default();
+        flights.by_request.insert(Arc::clone(key), Arc::clone(&flight));
+        Err(flight)
+    }
+
+    fn lead(
+        &self,
+        key: Arc<str>,
+        flight: &Arc<Flight>,
+        make: impl Fn() -> Result<Answer, Failure>,
+    ) -> Result<Answer, Failure> {
+        /// Lands it, also where `make` panics.
+        struct Landing<'a>(&'a Kept, Arc<str>, &'a Arc<Flight>, Option<Result<Answer, Failure>>);
+        impl Drop for Landing<'_> {
+            fn drop(&mut self) {
+                self.0.flights.lock().by_request.remove(&self.1);
+                let nothing = || Err(Failure::new(Kind::Cancelled, "the call that was joined has ended"));
+                *self.2.landed.lock() = Some(self.3.take().unwrap_or_else(nothing));
+                self.2.news.notify_all();
+            }
+        }
+        let mut landing = Landing(self, key, flight, None);
+        let made = make();
+        if let Ok(answer) = &made {
+            // A fallback's answer is no answer of the model that was meant, once that can be had again.
+            if !answer.meta.fallback_used {
+                self.fresh.insert(Arc::clone(&landing.1), answer.clone());
+            }
+            self.last_good.insert(Arc::clone(&landing.1), answer.clone());
+        }
+        landing.3 = Some(made.clone());
+        made
+    }
+}
+
+impl Flight {
+    /// What it came to, unless the waiter's own time is over before.
+    fn wait(&self, waiter: &Waiter<'_>) -> Option<Result<Answer, Failure>> {
+        let mut landed = self.landed.lock();
+        while landed.is_none() {
+            let left = waiter.until.saturating_duration_since(Instant::now());
+            if left.is_zero() || waiter.cancel.is_cancelled() {
+                return None;
+            }
+            self.news.wait_for(&mut landed, left.min(STEP));
+        }
+        landed.clone()
+    }
+}
+
+/// Whoever asks has it.
+fn is_the_requests_own(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::InvalidRequest | Kind::NotFound | Kind::Quota | Kind::Auth | Kind::Budget | Kind::NoRoute
+    )
 }
 
 /// A kept answer costs nothing.
 fn from(source: Source, answer: Answer) -> Answer {
-    let meta = Meta {
-        source,
-        attempts: 0,
-        latency: Duration::ZERO,
-        first_byte: Duration::ZERO,
-        usd: None,
-        ..answer.meta
-    };
+    let none = Duration::ZERO;
+    let meta = Meta { source, attempts: 0, latency: none, first_byte: none, usd: None, ..answer.meta };
     Answer { meta, ..answer }
 }

@@ -25,8 +25,8 @@ enum Round<T> {
     Done(T),
     /// Nothing mends it.
     Over(Failure),
-    /// Somebody was asked and failed.
-    Failed(Failure),
+    /// Somebody was asked and failed, and these did not let the call go.
+    Failed(Failure, Vec<Refusal>),
     /// Nobody let the call go.
     Refused(Vec<Refusal>),
 }
@@ -48,55 +48,84 @@ impl Call<'_> {
             match self.round(&mut sent, &mut attempt) {
                 Round::Done(result) => return Ok(result),
                 Round::Over(failure) => return Err(with(failure, sent, Vec::new())),
-                Round::Failed(failure) => {
+                // Time mends nothing at those that failed; it may at those that refused.
+                Round::Failed(failure, refusals) if !failure.kind.is_retryable() && !refusals.is_empty() => {
+                    self.wait(&mut waited, sent, refusals, Some(failure.clone()))?;
+                    last = Some(failure);
+                }
+                Round::Failed(failure, refusals) => {
                     let wait = pause::before(&self.live.table.retry, retries + 1, failure.retry_after);
                     let may = failure.kind.is_retryable()
                         && retries < self.live.table.retry.max
                         && Instant::now() + wait < self.until
-                        // Who comes when the server says multiplies nothing.
-                        && (failure.retry_after.is_some() || self.live.budget.retry());
+                        // Who comes once more when the server says multiplies nothing.
+                        && (failure.retry_after.is_some() && retries == 0 || self.live.budget.retry());
                     if !may {
-                        return Err(with(failure, sent, Vec::new()));
+                        return Err(with(failure, sent, refusals));
                     }
                     last = Some(failure);
                     retries += 1;
                     self.sleep(wait, sent)?;
                 }
-                Round::Refused(refusals) => {
-                    let soonest = refusals.iter().filter_map(|refusal| refusal.retry_after).min();
-                    let wait = soonest.filter(|wait| !wait.is_zero()).unwrap_or(UNKNOWN);
-                    let wait = wait.mul_f64(1.0 + 0.1 * rand::random::<f64>());
-                    let patience = Duration::from_millis(self.live.table.limits.route_wait_ms);
-                    if waited + wait > patience || Instant::now() + wait >= self.until {
-                        return Err(match last {
-                            Some(failure) => with(failure, sent, refusals),
-                            None => with(Failure::refused(refusals), sent, Vec::new()),
-                        });
-                    }
-                    waited += wait;
-                    self.sleep(wait, sent)?;
-                }
+                Round::Refused(refusals) => self.wait(&mut waited, sent, refusals, last.clone())?,
             }
         }
     }
 
-    /// Asks every candidate, in order, until one answers.
+    /// Waits for the soonest of those that refused, within what is left of the patience for that; else the call is over.
+    fn wait(
+        &self,
+        waited: &mut Duration,
+        sent: u32,
+        refusals: Vec<Refusal>,
+        last: Option<Failure>,
+    ) -> Result<(), Failure> {
+        let soonest = refusals.iter().filter_map(|refusal| refusal.retry_after).min();
+        let wait = soonest.filter(|wait| !wait.is_zero()).unwrap_or(UNKNOWN);
+        let wait = wait.mul_f64(1.0 + 0.1 * rand::random::<f64>());
+        let patience = Duration::from_millis(self.live.table.limits.route_wait_ms);
+        if *waited + wait > patience || Instant::now() + wait >= self.until {
+            return Err(match last {
+                Some(failure) => with(failure, sent, refusals),
+                None => with(Failure::refused(refusals), sent, Vec::new()),
+            });
+        }
+        *waited += wait;
+        self.sleep(wait, sent)
+    }
+
+    /// Asks every candidate, in order, until one answers: first those that need not be waited for, and only if there is none
+    /// all of them.
     fn round<T>(
         &self,
         sent: &mut u32,
         attempt: &mut impl FnMut(&Candidate, Ticket, u32) -> Result<T, Failure>,
     ) -> Round<T> {
-        let candidates = match self.live.candidates(self.model) {
-            Ok(candidates) if candidates.is_empty() => return Round::Over(self.nobody()),
-            Ok(candidates) => candidates,
-            Err(error) => return Round::Over(Failure::new(Kind::NoRoute, error.to_string())),
-        };
+        let candidates = self.live.candidates(self.model);
+        if candidates.is_empty() {
+            return Round::Over(self.nobody());
+        }
+        match self.pass(&candidates, false, sent, attempt) {
+            Round::Refused(refusals) if refusals.iter().any(|refusal| is_worth_a_wait(refusal.kind)) => {
+                self.pass(&candidates, true, sent, attempt)
+            }
+            round => round,
+        }
+    }
+
+    fn pass<T>(
+        &self,
+        candidates: &[Candidate],
+        waits: bool,
+        sent: &mut u32,
+        attempt: &mut impl FnMut(&Candidate, Ticket, u32) -> Result<T, Failure>,
+    ) -> Round<T> {
         let (mut refusals, mut failed) = (Vec::new(), None);
-        for candidate in &candidates {
+        for candidate in candidates {
             if let Err(failure) = self.check() {
                 return Round::Over(failure);
             }
-            let ticket = match self.ask(candidate) {
+            let ticket = match self.ask(candidate, waits) {
                 Ok(ticket) => ticket,
                 Err(refusal) => {
                     refusals.push(refusal);
@@ -111,7 +140,7 @@ impl Call<'_> {
             }
         }
         match failed {
-            Some(failure) => Round::Failed(failure),
+            Some(failure) => Round::Failed(failure, refusals),
             None => match self.check() {
                 Ok(()) => Round::Refused(refusals),
                 Err(failure) => Round::Over(failure),
@@ -119,11 +148,11 @@ impl Call<'_> {
         }
     }
 
-    fn ask(&self, candidate: &Candidate) -> Result<Ticket, Refusal> {
+    fn ask(&self, candidate: &Candidate, waits: bool) -> Result<Ticket, Refusal> {
         if self.live.mode == Mode::Disabled {
             return Ok(Ticket::default());
         }
-        let patience = Patience { until: self.until, cancel: self.cancel };
+        let patience = Patience { waits, until: self.until, cancel: self.cancel };
         candidate.route.admit(&candidate.lane, &candidate.model, self.tokens, &patience)
     }
 
@@ -151,15 +180,17 @@ impl Call<'_> {
     }
 }
 
-/// Of two failures of one round the one that may mend, and of two such the one that may mend sooner.
+/// What a call may wait for at a route itself.
+fn is_worth_a_wait(kind: Kind) -> bool {
+    matches!(kind, Kind::BulkheadFull | Kind::Limited)
+}
+
+/// Of two failures of one round the one that may mend, with the soonest time that a server named.
 fn better(one: Option<Failure>, other: Failure) -> Failure {
-    match one {
-        Some(one) if one.kind.is_retryable() && !other.kind.is_retryable() => one,
-        Some(one) if other.retry_after > one.retry_after && one.kind.is_retryable() => {
-            Failure { retry_after: one.retry_after, ..other }
-        }
-        _ => other,
-    }
+    let Some(one) = one else { return other };
+    let soonest = [one.retry_after, other.retry_after].into_iter().flatten().min();
+    let keeps_one = one.kind.is_retryable() && !other.kind.is_retryable();
+    Failure { retry_after: soonest, ..if keeps_one { one } else { other } }
 }
 
 fn with(failure: Failure, attempts: u32, refusals: Vec<Refusal>) -> Failure {

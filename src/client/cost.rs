@@ -73,19 +73,21 @@ pub(super) struct Entry<'a> {
     pub(super) model: &'a str,
     /// The model that was asked for.
     pub(super) meant: &'a str,
-    pub(super) usage: Usage,
+    /// `None` if the service has not said.
+    pub(super) usage: Option<Usage>,
 }
 
 impl Ledger {
-    /// Books an answer; what it cost, `None` where the model has no price.
+    /// Books an answer; what it cost, `None` where the model has no price or the service told no usage.
     pub(super) fn book(&self, entry: &Entry<'_>, prices: &BTreeMap<String, Price>) -> Option<f64> {
-        let usd = prices.get(entry.model).map(|price| price.of(entry.usage));
-        let meant = prices.get(entry.meant).map(|price| price.of(entry.usage));
+        let price = |model| Some(prices.get(model)?.of(entry.usage?));
+        let (usd, meant) = (price(entry.model), price(entry.meant));
+        let usage = entry.usage.unwrap_or_default();
         let mut spent = self.spent.lock();
         let total = spent.entry((entry.route.to_owned(), entry.model.to_owned())).or_default();
         total.calls += 1;
-        total.usage.input += entry.usage.input;
-        total.usage.output += entry.usage.output;
+        total.usage.input = total.usage.input.saturating_add(usage.input);
+        total.usage.output = total.usage.output.saturating_add(usage.output);
         total.usd += usd.unwrap_or(0.0);
         if entry.meant != entry.model {
             total.fallbacks += 1;
@@ -131,7 +133,8 @@ mod tests {
             BTreeMap::from([("big".to_owned(), price(2.0, 8.0)), ("small".to_owned(), price(0.1, 0.42))]);
         let ledger = Ledger::default();
         let usage = Usage { input: 1_000_000, output: 500_000 };
-        let book = |model, meant| ledger.book(&Entry { route: "relay", model, meant, usage }, &prices);
+        let book =
+            |model, meant| ledger.book(&Entry { route: "relay", model, meant, usage: Some(usage) }, &prices);
         assert_eq!(book("big", "big"), Some(6.0));
         let small = book("small", "big").unwrap();
         assert!((small - 0.31).abs() < 1e-9, "{small}");

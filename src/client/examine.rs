@@ -42,6 +42,54 @@ impl Said {
     }
 }
 
+/// What a stream has come to so far, as far as its format is known.
+#[derive(Debug, Default)]
+pub(super) struct Sense {
+    /// It said something.
+    pub(super) spoke: bool,
+    /// It said that it has ended.
+    pub(super) ended: bool,
+}
+
+impl Sense {
+    /// An event. What is no JSON in a stream of it is an error.
+    pub(super) fn note(&mut self, data: &str) -> Result<Option<Value>, String> {
+        if data.trim() == "[DONE]" {
+            self.ended = true;
+            return Ok(None);
+        }
+        let json: Value =
+            serde_json::from_str(data).map_err(|error| format!("an event is no JSON: {error}"))?;
+        let choices = json.get("choices").and_then(Value::as_array);
+        for choice in choices.into_iter().flatten() {
+            self.spoke |= says(choice);
+            self.ended |= choice.get("finish_reason").is_some_and(|reason| !reason.is_null());
+        }
+        let kind = json.get("type").and_then(Value::as_str).unwrap_or_default();
+        self.ended |= matches!(kind, "message_stop" | "response.completed" | "response.incomplete");
+        self.spoke |=
+            matches!(kind, "content_block_start" | "content_block_delta") || kind.ends_with(".delta");
+        Ok(Some(json))
+    }
+
+    /// What is wrong with a stream that is over, if anything is.
+    pub(super) fn flaw(&self) -> Option<&'static str> {
+        match (self.spoke, self.ended) {
+            (true, true) => None,
+            (_, false) => Some("the stream was cut off: nothing says that it has ended"),
+            (false, true) => Some("the stream says nothing"),
+        }
+    }
+}
+
+/// Whether an event tells of an error.
+pub(super) fn tells_of_an_error(json: &Value) -> bool {
+    let some = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
+    some(json.get("error"))
+        || some(json.pointer("/response/error"))
+        || json.get("type") == Some(&"error".into())
+}
+
 /// Without control characters, and not for ever.
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect()
@@ -66,29 +114,69 @@ pub(super) fn kind_of(verdict: Verdict, status: u16, said: &Said) -> Option<Kind
 }
 
 impl Said {
+    /// Without these, which a service may have repeated.
+    pub(super) fn without<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {
+        for secret in secrets {
+            for text in [&mut self.message, &mut self.code, &mut self.request_id].into_iter().flatten() {
+                if text.contains(secret) {
+                    *text = text.replace(secret, "...");
+                }
+            }
+        }
+        self
+    }
+
     fn names(&self, word: &str) -> bool {
         self.code.as_ref().is_some_and(|code| code.split(", ").any(|part| part == word))
     }
 }
 
-/// What is wrong with the body of a 200, if anything is. Of paths that are not known, any JSON is right.
-pub(super) fn flaw(path: &str, body: &[u8]) -> Result<Value, String> {
-    let json: Value = serde_json::from_slice(body).map_err(|error| {
-        if body.is_empty() { "the body is empty".to_owned() } else { format!("the body is no JSON: {error}") }
-    })?;
-    let path = path.trim_end_matches('/');
-    let flaw = if path.ends_with("/chat/completions") || path.ends_with("/completions") {
-        flaw_of_choices(&json)
-    } else if path.ends_with("/embeddings") {
-        list(&json, "data").map(drop)
-    } else if path.ends_with("/messages") {
-        list(&json, "content").map(drop)
-    } else if path.ends_with(":generateContent") {
-        list(&json, "candidates").map(drop)
-    } else {
-        Ok(())
+/// What was asked for.
+pub(super) struct Asked<'a> {
+    pub(super) path: &'a str,
+    pub(super) is_post: bool,
+}
+
+/// In which shape an answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Choices,
+    List(&'static str),
+    /// Whatever it is, it is right.
+    Any,
+}
+
+impl Asked<'_> {
+    pub(super) fn shape(&self) -> Shape {
+        let path = self.path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        match path {
+            _ if !self.is_post => Shape::Any,
+            path if path.ends_with("/completions") => Shape::Choices,
+            path if path.ends_with("/embeddings") => Shape::List("data"),
+            path if path.ends_with("/messages") => Shape::List("content"),
+            path if path.ends_with(":generateContent") => Shape::List("candidates"),
+            _ => Shape::Any,
+        }
+    }
+}
+
+/// The body of a 200 as JSON, or what is wrong with it. Of paths that are not known, anything is right that is what its
+/// headers say: what is no JSON and does not claim to be is `null` here.
+pub(super) fn flaw(asked: &Asked<'_>, media: &str, body: &[u8]) -> Result<Value, String> {
+    let shape = asked.shape();
+    let is_text = media.is_empty() || media.to_ascii_lowercase().contains("json");
+    let json: Value = match serde_json::from_slice(body) {
+        Ok(json) => json,
+        Err(_) if shape == Shape::Any && !is_text => return Ok(Value::Null),
+        Err(_) if body.is_empty() => return Err("the body is empty".to_owned()),
+        Err(error) => return Err(format!("the body is no JSON: {error}")),
     };
-    flaw.map(|()| json)
+    match shape {
+        Shape::Choices => flaw_of_choices(&json)?,
+        Shape::List(name) => drop(list(&json, name)?),
+        Shape::Any => {}
+    }
+    Ok(json)
 }
 
 fn list<'a>(json: &'a Value, name: &str) -> Result<&'a Vec<Value>, String> {
@@ -99,22 +187,23 @@ fn list<'a>(json: &'a Value, name: &str) -> Result<&'a Vec<Value>, String> {
     }
 }
 
-/// A choice that says nothing, calls nothing and refuses nothing is none; one that was cut off by its length may be empty.
-fn flaw_of_choices(json: &Value) -> Result<(), String> {
-    let says = |choice: &Value| {
-        let message = choice.get("message").unwrap_or(choice);
-        let some = |name: &str| match message.get(name) {
-            None | Some(Value::Null) => false,
-            Some(Value::String(text)) => !text.is_empty(),
-            Some(Value::Array(list)) => !list.is_empty(),
-            Some(_) => true,
-        };
-        let reason = choice.get("finish_reason").and_then(Value::as_str);
-        ["content", "text", "tool_calls", "function_call", "refusal", "reasoning_content", "audio"]
-            .into_iter()
-            .any(some)
-            || matches!(reason, Some("length" | "content_filter"))
+/// Whether a choice, or a piece of one, says, calls or refuses anything. One that was cut off by its length may be empty.
+fn says(choice: &Value) -> bool {
+    let message = choice.get("message").or_else(|| choice.get("delta")).unwrap_or(choice);
+    let some = |name: &str| match message.get(name) {
+        None | Some(Value::Null) => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(list)) => !list.is_empty(),
+        Some(_) => true,
     };
+    let reason = choice.get("finish_reason").and_then(Value::as_str);
+    ["content", "text", "tool_calls", "function_call", "refusal", "reasoning_content", "audio"]
+        .into_iter()
+        .any(some)
+        || matches!(reason, Some("length" | "content_filter"))
+}
+
+fn flaw_of_choices(json: &Value) -> Result<(), String> {
     if list(json, "choices")?.iter().any(says) { Ok(()) } else { Err("every choice is empty".to_owned()) }
 }
 
@@ -149,7 +238,8 @@ mod tests {
 
     #[test]
     fn a_200_that_is_no_answer() {
-        let chat = |body: &str| flaw("/v1/chat/completions", body.as_bytes()).err();
+        let of = |path, is_post, media, body: &str| flaw(&Asked { path, is_post }, media, body.as_bytes());
+        let chat = |body: &str| of("/v1/chat/completions?version=1", true, "application/json", body).err();
         assert_eq!(chat(r#"{"choices": [{"message": {"content": "hi"}}]}"#), None);
         assert_eq!(chat(r#"{"choices": [{"message": {"content": null, "tool_calls": [{}]}}]}"#), None);
         assert_eq!(chat(r#"{"choices": [{"message": {"content": ""}, "finish_reason": "length"}]}"#), None);
@@ -165,8 +255,31 @@ mod tests {
         ] {
             assert!(chat(bad).is_some_and(|said| said.contains(why)), "{bad}: {:?}", chat(bad));
         }
-        assert!(flaw("/embeddings", b"{\"data\": []}").is_err());
-        assert!(flaw("/v1/messages", b"{\"content\": [{\"text\": \"hi\"}]}").is_ok());
-        assert!(flaw("/v1/models", b"{\"data\": []}").is_ok());
+        assert!(of("/embeddings", true, "", "{\"data\": []}").is_err());
+        assert!(of("/v1/messages", true, "", "{\"content\": [{\"text\": \"hi\"}]}").is_ok());
+        assert!(of("/threads/1/messages", false, "application/json", "{\"data\": []}").is_ok());
+        assert!(of("/v1/models", false, "application/json", "{\"data\": []}").is_ok());
+        assert_eq!(of("/audio/speech", true, "audio/mpeg", "\u{1}no JSON"), Ok(Value::Null));
+        assert!(of("/audio/speech", true, "application/json", "no JSON").is_err());
+    }
+
+    #[test]
+    fn what_a_stream_has_come_to() {
+        let of = |events: &[&str]| {
+            let mut sense = Sense::default();
+            events.iter().for_each(|event| drop(sense.note(event)));
+            sense.flaw()
+        };
+        let word = r#"{"choices": [{"delta": {"content": "hi"}}]}"#;
+        let role = r#"{"choices": [{"delta": {"role": "assistant", "content": ""}}]}"#;
+        let stop = r#"{"choices": [{"delta": {}, "finish_reason": "stop"}]}"#;
+        assert_eq!((of(&[role, word, "[DONE]"]), of(&[word, stop])), (None, None));
+        assert_eq!(of(&[r#"{"type": "content_block_delta"}"#, r#"{"type": "message_stop"}"#]), None);
+        assert_eq!(of(&[r#"{"choices": [{"delta": {}, "finish_reason": "length"}]}"#]), None);
+        assert!(of(&[word]).is_some_and(|flaw| flaw.contains("cut off")));
+        assert!(of(&[role, "[DONE]"]).is_some_and(|flaw| flaw.contains("says nothing")));
+        assert!(Sense::default().note("<html>").is_err());
+        assert!(tells_of_an_error(&serde_json::json!({"type": "error", "error": {}})));
+        assert!(!tells_of_an_error(&serde_json::json!({"error": null, "response": {"error": null}})));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Meta, Request, Source};
 use super::attempt::{Attempt, Whole};
-use super::cache::Answers;
+use super::cache::{Answers, Waiter};
 use super::call::Call;
 use super::cost::{Entry, Ledger, Spent};
 use super::failure::Failure;
@@ -100,11 +100,14 @@ impl Client {
     pub fn send(&self, request: &Request) -> Result<Answer, Failure> {
         let live = self.0.live.load_full();
         let answers = self.0.answers.load_full();
-        let made = if request.cache {
-            answers.get(|| request.canonical(), || self.0.make(&live, request))
-        } else {
-            self.0.make(&live, request)
-        };
+        if request.asks_for_a_stream() {
+            let message = "the request asks for a stream, whose pieces are had from stream()";
+            return Err(Failure::new(Kind::InvalidRequest, message));
+        }
+        let until = live.until(request.timeout);
+        let waiter = Waiter { until, cancel: &request.cancel };
+        let make = || self.0.make(&live, request, until);
+        let made = if request.cache { answers.get(|| request.canonical(), &waiter, make) } else { make() };
         made.or_else(|failure| {
             let is_over = matches!(failure.kind, Kind::Cancelled | Kind::InvalidRequest);
             let stale = || answers.stale(&request.canonical());
@@ -123,7 +126,8 @@ impl Client {
         let live = self.0.live.load_full();
         let (begun, request) = (Instant::now(), request.clone().field("stream", true));
         let model = request.model().unwrap_or_default();
-        self.0.within(&live, &request, |attempt, ticket, sent| {
+        let until = live.until(request.timeout);
+        self.0.within(&live, &request, until, |attempt, ticket, sent| {
             let pulled = Pulled::open(attempt, ticket)?;
             Ok(Stream::new(&self.0, &live, pulled, model, sent, begun, attempt.candidate))
         })
@@ -155,10 +159,10 @@ impl Inner {
         fresh
     }
 
-    fn make(&self, live: &Live, request: &Request) -> Result<Answer, Failure> {
+    fn make(&self, live: &Live, request: &Request, until: Instant) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let meant = request.model().unwrap_or_default();
-        self.within(live, request, |attempt, ticket, sent| {
+        self.within(live, request, until, |attempt, ticket, sent| {
             let whole = attempt.whole(ticket)?;
             Ok(self.answer(live, attempt.candidate, whole, meant, sent, begun.elapsed()))
         })
@@ -169,14 +173,13 @@ impl Inner {
         &self,
         live: &Live,
         request: &Request,
+        until: Instant,
         mut work: impl FnMut(&Attempt<'_>, super::lane::Ticket, u32) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         if let Some(most) = live.table.budget_usd.filter(|most| self.ledger.usd() >= *most) {
             let message = format!("the budget of {most} USD is spent: {:.6} USD", self.ledger.usd());
             return Err(Failure::new(Kind::Budget, message));
         }
-        let total = request.timeout.unwrap_or(Duration::from_millis(live.table.limits.total_ms));
-        let until = Instant::now() + total.min(Duration::from_secs(86_400));
         let bytes = request.body.as_ref().map_or(0, |body| body.values().map(size).sum());
         let wire = self.wire();
         let call = Call {
@@ -210,8 +213,7 @@ impl Inner {
         latency: Duration,
     ) -> Answer {
         let route = candidate.route.spec.name();
-        let usage = whole.usage.unwrap_or_default();
-        let entry = Entry { route, model: &candidate.model, meant, usage };
+        let entry = Entry { route, model: &candidate.model, meant, usage: whole.usage };
         let usd = self.ledger.book(&entry, &live.table.prices);
         let meta = Meta {
             source: Source::Service,

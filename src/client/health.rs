@@ -9,7 +9,6 @@ use super::settings::Health;
 use super::watch::{Cancel, Watch};
 use crate::outcome::{Classification, Mode};
 use crate::response::{End, Response};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -24,11 +23,17 @@ pub(super) fn begin(inner: &Arc<Inner>, live: &Arc<Live>) {
 
 fn watch(inner: &Weak<Inner>, live: &Weak<Live>, health: &Health) {
     loop {
-        let next = Instant::now() + Duration::from_millis(health.interval_ms.max(10));
+        let next = Instant::now() + Duration::from_millis(health.interval_ms.clamp(10, 86_400_000));
         {
             let (Some(inner), Some(live)) = (inner.upgrade(), live.upgrade()) else { return };
+            // So long a round of checks may take, and the next.
+            let round = health
+                .interval_ms
+                .max(10)
+                .saturating_add(health.timeout_ms.saturating_mul(live.routes.len() as u64));
+            let good_for = Duration::from_millis(round.saturating_mul(2).min(86_400_000));
             for route in &live.routes {
-                look_after(&inner.wire().1, route, health);
+                look_after(&inner.wire().1, route, health, good_for);
             }
         }
         while Instant::now() < next {
@@ -40,12 +45,10 @@ fn watch(inner: &Weak<Inner>, live: &Weak<Live>, health: &Health) {
     }
 }
 
-/// Asks an endpoint once, and tells every lane of it that may be probed. From the first time on calls leave the probes to
-/// this thread.
-fn look_after(wire: &Wire, route: &Route, health: &Health) {
+/// Asks an endpoint once, and tells every lane of it that may be probed. For as long as this is `good_for`, calls leave the
+/// probes to this thread; where the answer says nothing of the service (a 404), they do not.
+fn look_after(wire: &Wire, route: &Route, health: &Health, good_for: Duration) {
     let lanes = route.lanes();
-    // ORDERING: Relaxed; a hint, as its reader says.
-    route.is_looked_after.store(true, Ordering::Relaxed);
     let probes: Vec<_> = lanes
         .iter()
         .filter(|lane| matches!(lane.breaker.mode(), Mode::Open | Mode::HalfOpen))
@@ -53,6 +56,8 @@ fn look_after(wire: &Wire, route: &Route, health: &Health) {
         .collect();
     let begun = Instant::now();
     let found = ask(wire, route, health);
+    let says_something = found != Classification::Ignored;
+    route.look_after(says_something.then(|| Instant::now() + good_for));
     if found == Classification::Success {
         route.note_health(begun.elapsed());
         lanes.iter().filter(|lane| lane.latency().is_none()).for_each(|lane: &Arc<Lane>| {
@@ -66,12 +71,13 @@ fn look_after(wire: &Wire, route: &Route, health: &Health) {
 
 /// What the endpoint's answer says of it.
 fn ask(wire: &Wire, route: &Route, health: &Health) -> Classification {
-    let limit = Duration::from_millis(health.timeout_ms.max(1));
+    let limit = Duration::from_millis(health.timeout_ms.clamp(1, 86_400_000));
     let outgoing = Outgoing {
         url: &route.url(&health.path),
         body: None,
         headers: &route.headers(),
         connect: limit,
+        is_near: route.spec.is_near(),
         until: Instant::now() + limit,
     };
     let watch = Watch::new(Cancel::new(), limit, limit);
@@ -82,6 +88,8 @@ fn ask(wire: &Wire, route: &Route, health: &Health) -> Classification {
     }
     let mut body = Vec::new();
     match incoming.read_all(&mut body, |piece| _ = judge.body(piece)) {
+        // A redirect, to a page where one signs in, says nothing of the service.
+        Ok(()) if (300..400).contains(&incoming.status) => Classification::Ignored,
         Ok(()) => judge.end(End::Complete).classification(),
         Err(_) => Classification::Failure,
     }

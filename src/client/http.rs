@@ -12,6 +12,8 @@ use ureq::{Agent, Body, BodyReader, Error, Timeout};
 /// What makes requests; keeps connections.
 pub(super) struct Wire {
     agent: Agent,
+    /// To this host itself: over no proxy.
+    near: Agent,
 }
 
 /// One request.
@@ -21,6 +23,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) body: Option<&'a [u8]>,
     pub(super) headers: &'a [(String, String)],
     pub(super) connect: Duration,
+    /// It is for this host itself.
+    pub(super) is_near: bool,
     /// When the call's whole time is over.
     pub(super) until: Instant,
 }
@@ -44,29 +48,24 @@ pub(super) struct Broken {
 
 impl Wire {
     pub(super) fn new() -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("holysheep-cb/", env!("CARGO_PKG_VERSION")))
-            .max_idle_connections_per_host(64)
-            .max_idle_connections(256)
-            .build();
-        let connector =
-            ().chain(ConnectProxyConnector::default())
-                .chain(WatchedTcp::default())
-                .chain(RustlsConnector::default());
-        Self { agent: Agent::with_parts(config, connector, KeptResolver::default()) }
+        Self { agent: agent(false), near: agent(true) }
     }
 
-    /// Sends a request, and waits for the head of its response.
+    /// Sends a request, and waits for the head of its response. One that finds a kept connection closed before a byte of an
+    /// answer came is sent again, over a new one: the server had closed it in the meantime.
     pub(super) fn send(
         &self,
         request: &Outgoing<'_>,
         watch: Watch,
         max_body: u64,
     ) -> Result<Incoming, Broken> {
-        let sent = watch.over(|| self.run(request));
+        let sent = loop {
+            match watch.over(|| self.run(request)) {
+                Err(Error::Io(_) | Error::ConnectionFailed | Error::Protocol(_))
+                    if watch.is_on_a_kept_connection() && watch.verdict().is_none() => {}
+                sent => break sent,
+            }
+        };
         match sent {
             Ok(response) => {
                 let (head, body) = response.into_parts();
@@ -83,9 +82,10 @@ impl Wire {
             return Err(Error::Timeout(Timeout::Global));
         }
         let connect = Some(request.connect.min(left));
+        let agent = if request.is_near { &self.near } else { &self.agent };
         match request.body {
             Some(body) => {
-                let mut builder = self.agent.post(request.url);
+                let mut builder = agent.post(request.url);
                 for (name, value) in request.headers {
                     builder = builder.header(name, value);
                 }
@@ -93,7 +93,7 @@ impl Wire {
                 config.timeout_connect(connect).build().send(body)
             }
             None => {
-                let mut builder = self.agent.get(request.url);
+                let mut builder = agent.get(request.url);
                 for (name, value) in request.headers {
                     builder = builder.header(name, value);
                 }
@@ -102,6 +102,24 @@ impl Wire {
             }
         }
     }
+}
+
+fn agent(is_near: bool) -> Agent {
+    let config = Agent::config_builder();
+    let config = if is_near { config.proxy(None) } else { config };
+    let config = config
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(concat!("holysheep-cb/", env!("CARGO_PKG_VERSION")))
+        .max_idle_connections_per_host(64)
+        .max_idle_connections(256)
+        .build();
+    let connector =
+        ().chain(ConnectProxyConnector::default())
+            .chain(WatchedTcp::default())
+            .chain(RustlsConnector::default());
+    Agent::with_parts(config, connector, KeptResolver::default())
 }
 
 impl Incoming {
@@ -139,6 +157,18 @@ impl Incoming {
             }
             look(&piece[..n]);
             whole.extend_from_slice(&piece[..n]);
+        }
+    }
+
+    /// All that matters was read: the rest is read, too, if it is there by now, so that the connection can be kept.
+    pub(super) fn finish(&mut self) {
+        const PATIENCE: Duration = Duration::from_millis(20);
+        self.watch.hurry(PATIENCE);
+        let mut rest = [0; 1024];
+        for _ in 0..16 {
+            if !matches!(self.read(&mut rest), Ok(1..)) {
+                return;
+            }
         }
     }
 

@@ -18,6 +18,12 @@ impl Key {
         let (text, from) = match source {
             KeySource::None => return Ok(None),
             KeySource::Literal(text) => (text.clone(), "its key".to_owned()),
+            KeySource::Env(name) if !is_name(name) => {
+                let message = format!(
+                    "account {account:?}: key_env is no name of a variable, such as HOLYSHEEP_API_KEY"
+                );
+                return Err(Error::new(ErrorKind::Config, message));
+            }
             KeySource::Env(name) => {
                 let text = std::env::var(name).map_err(|_| {
                     let message = format!("account {account:?}: the variable {name} is not set, or is no text; it should hold the key");
@@ -55,6 +61,12 @@ impl Key {
     pub(super) fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// The name of a variable, and not the key itself by mistake: in capitals, as everybody has them.
+fn is_name(name: &str) -> bool {
+    let is_right = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    !name.is_empty() && name.chars().all(is_right)
 }
 
 /// The first line that a command prints.

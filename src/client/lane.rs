@@ -8,7 +8,9 @@ use super::watch::Cancel;
 use crate::breaker::Breaker;
 use crate::bulkhead::{Bulkhead, BulkheadPermit};
 use crate::call::Rejected;
-use crate::error::Result;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::fork;
 use crate::limiter::{Limiter, LimiterTurn};
 use crate::outcome::{Classification, Mode};
 use crate::permit::OwnedPermit;
@@ -17,7 +19,7 @@ use crate::segment::Segment;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// An account: its key, its limits, and the breaker for what concerns it.
@@ -34,11 +36,12 @@ pub(super) struct Route {
     pub(super) name: Arc<str>,
     pub(super) spec: RouteSpec,
     pub(super) account: Option<Arc<LiveAccount>>,
+    breaker: Option<Config>,
     bulkhead: Option<Bulkhead>,
     segment: Segment,
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
-    /// Somebody looks after its endpoint, and probes open breakers.
-    pub(super) is_looked_after: AtomicBool,
+    /// Until when this process's health checks probe its open breakers; and which process that is.
+    looked_after: Mutex<Option<(Instant, u32)>>,
     /// Rolling mean of the latency of health checks, ns; 0 = none yet.
     health: AtomicU64,
 }
@@ -63,12 +66,15 @@ pub(super) struct Ticket {
 
 /// How long a call waits to be let go.
 pub(super) struct Patience<'a> {
+    /// Whether it waits for seats and limits at all.
+    pub(super) waits: bool,
     pub(super) until: Instant,
     pub(super) cancel: &'a Cancel,
 }
 
-/// More models than any table has; what comes after them shares a lane.
-const MOST_LANES: usize = 1024;
+/// More models than a route has. Names are the callers' own, and each takes a cell of the segment for good: those beyond
+/// share a lane.
+const MOST_LANES: usize = 64;
 
 impl LiveAccount {
     pub(super) fn open(name: &str, account: &Account, segment: &Segment) -> Result<Self> {
@@ -82,11 +88,16 @@ impl LiveAccount {
             }
             Ok(Some(limiter))
         };
-        let breaker = Breaker::builder().segment(segment).config(account.breaker(&at)?);
+        let config = account.breaker(&at)?;
+        let breaker =
+            Breaker::builder().segment(segment).config(config).open(&cell_name(&["account", name]))?;
+        if breaker.config() != config {
+            breaker.configure(&config)?;
+        }
         Ok(Self {
             key: Key::read(&account.key(), &account.prefixes(), name)?,
             auth: account.auth,
-            breaker: breaker.open(&cell_name(&["account", name]))?,
+            breaker,
             requests: limiter(account.requests(&at)?, "requests")?,
             tokens: limiter(account.tokens(&at)?, "tokens")?,
         })
@@ -118,32 +129,64 @@ impl Route {
         Ok(Self {
             account: spec.account.as_ref().and_then(|name| accounts.get(name)).cloned(),
             name: spec.name().into(),
+            breaker: spec.breaker(spec.name())?,
             spec: spec.clone(),
             bulkhead,
             segment: segment.clone(),
             lanes: Mutex::default(),
-            is_looked_after: AtomicBool::new(false),
+            looked_after: Mutex::new(None),
             health: AtomicU64::new(0),
         })
     }
 
-    /// The lane of a model, by the name that it has there.
-    pub(super) fn lane(&self, upstream: &str) -> Result<Arc<Lane>> {
+    /// The lane of a model, by the name that it has there. Where the segment has no room for its breaker, this process has
+    /// one of its own: a breaker is never the reason that a call fails.
+    pub(super) fn lane(&self, upstream: &str) -> Arc<Lane> {
         let mut lanes = self.lanes.lock();
         let is_one_too_many = lanes.len() >= MOST_LANES && !lanes.contains_key(upstream);
         let model = if is_one_too_many { "" } else { upstream };
         if let Some(lane) = lanes.get(model) {
-            return Ok(Arc::clone(lane));
+            return Arc::clone(lane);
         }
         let body = serde_json::json!({ "model": model }).to_string();
         let name = breaker_name(self.spec.host(), body.as_bytes());
-        let mut builder = Breaker::builder().segment(&self.segment);
-        if let Some(config) = self.spec.breaker(self.spec.name())? {
-            builder = builder.config(config);
-        }
-        let lane = Arc::new(Lane { breaker: builder.open(&name)?, latency: AtomicU64::new(0) });
+        let open = |segment: &Segment| {
+            let breaker = match self.breaker {
+                None => Breaker::builder().segment(segment).open(&name)?,
+                Some(config) => {
+                    let breaker = Breaker::builder().segment(segment).config(config).open(&name)?;
+                    if breaker.config() != config {
+                        breaker.configure(&config)?;
+                    }
+                    breaker
+                }
+            };
+            Ok::<_, Error>(breaker)
+        };
+        let breaker = open(&self.segment).or_else(|_| open(&Segment::of_process()));
+        let breaker =
+            breaker.expect("a private segment has room, and the name and the configuration are checked");
+        let lane = Arc::new(Lane { breaker, latency: AtomicU64::new(0) });
         lanes.insert(model.to_owned(), Arc::clone(&lane));
-        Ok(lane)
+        lane
+    }
+
+    /// Health checks of this process probe its open breakers until then.
+    pub(super) fn look_after(&self, until: Option<Instant>) {
+        *self.looked_after.lock() = until.map(|until| (until, fork::generation()));
+    }
+
+    fn is_looked_after(&self) -> bool {
+        let by = *self.looked_after.lock();
+        by.is_some_and(|(until, process)| process == fork::generation() && Instant::now() < until)
+    }
+
+    /// What must not be shown, whoever says it.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let key = self.account.as_ref().and_then(|account| account.key.as_ref()).map(Key::expose);
+        key.into_iter()
+            .chain(self.spec.headers.values().map(String::as_str))
+            .filter(|secret| secret.len() >= 8)
     }
 
     /// All its lanes so far.
@@ -178,8 +221,8 @@ impl Route {
         format!("{}/{}", self.spec.url.trim_end_matches('/'), path.trim_start_matches('/'))
     }
 
-    /// Asks everything that may hold a call up, in the order of what it costs to undo: breakers, a seat, the limits. What
-    /// was taken before a refusal is given back.
+    /// Asks everything that may hold a call up: whether the breakers would let it go, then a seat and the limits, which it
+    /// may wait for, and then the breakers, which may have opened meanwhile. What was taken before a no is given back.
     pub(super) fn admit(
         &self,
         lane: &Lane,
@@ -193,28 +236,28 @@ impl Route {
             kind,
             retry_after,
         };
-        let open = |rejected: Rejected| refuse(Kind::CircuitOpen, rejected.retry_after);
-        // ORDERING: Relaxed; a hint.
-        if self.is_looked_after.load(Ordering::Relaxed) && is_open(lane.breaker.mode()) {
-            return Err(refuse(Kind::CircuitOpen, lane.breaker.retry_after()));
-        }
-        let account = match &self.account {
-            Some(account) => Some(account.breaker.admit_owned().map_err(open)?),
-            None => None,
-        };
-        let permit = match lane.breaker.admit_owned() {
-            Ok(permit) => permit,
-            Err(rejected) => {
-                give_back(account);
-                return Err(open(rejected));
+        let account = self.account.as_ref().map(|account| &account.breaker);
+        for breaker in account.into_iter().chain([&lane.breaker]) {
+            if !breaker.would_admit() {
+                return Err(refuse(Kind::CircuitOpen, breaker.retry_after()));
             }
-        };
-        match self.take(tokens, patience) {
-            Ok(seat) => Ok(Ticket { permit: Some(permit), account, _seat: seat, tokens }),
-            Err((kind, retry_after)) => {
-                give_back(Some(permit));
-                give_back(account);
-                Err(refuse(kind, retry_after))
+        }
+        if is_open(lane.breaker.mode()) && self.is_looked_after() {
+            return Err(refuse(Kind::CircuitOpen, lane.breaker.retry_after().filter(|wait| !wait.is_zero())));
+        }
+        let taken = self.take(tokens, patience).map_err(|(kind, retry_after)| refuse(kind, retry_after))?;
+        let open = |rejected: Rejected| refuse(Kind::CircuitOpen, rejected.retry_after);
+        let account = account.map(Breaker::admit_owned).transpose().map_err(open)?;
+        match lane.breaker.admit_owned() {
+            Ok(permit) => {
+                taken.turns.into_iter().flatten().for_each(LimiterTurn::go);
+                Ok(Ticket { permit: Some(permit), account, _seat: taken.seat, tokens })
+            }
+            Err(rejected) => {
+                if let Some(permit) = account {
+                    permit.give_back(Classification::Ignored);
+                }
+                Err(open(rejected))
             }
         }
     }
@@ -224,7 +267,7 @@ impl Route {
         &self,
         tokens: u32,
         patience: &Patience<'_>,
-    ) -> std::result::Result<Option<BulkheadPermit>, (Kind, Option<Duration>)> {
+    ) -> std::result::Result<Taken, (Kind, Option<Duration>)> {
         let seat = match &self.bulkhead {
             None => None,
             Some(bulkhead) => {
@@ -232,7 +275,7 @@ impl Route {
                 Some(seat.ok_or((Kind::BulkheadFull, None))?)
             }
         };
-        let Some(account) = &self.account else { return Ok(seat) };
+        let Some(account) = &self.account else { return Ok(Taken { seat, turns: [None, None] }) };
         let wait = patience.left(self.spec.limiter_wait_ms);
         let turn = |limiter: &Option<Limiter>, units| -> std::result::Result<Option<LimiterTurn>, _> {
             let Some(limiter) = limiter else { return Ok(None) };
@@ -244,8 +287,7 @@ impl Route {
         loop {
             let due = turns.iter().flatten().map(LimiterTurn::due_in).max().unwrap_or_default();
             if due.is_zero() {
-                turns.into_iter().flatten().for_each(LimiterTurn::go);
-                return Ok(seat);
+                return Ok(Taken { seat, turns });
             }
             if due > wait.saturating_sub(begun.elapsed()) || patience.cancel.is_cancelled() {
                 return Err((Kind::Limited, Some(due))); // a pause came meanwhile
@@ -256,11 +298,20 @@ impl Route {
     }
 }
 
+/// What a call has before the breakers are asked.
+struct Taken {
+    seat: Option<BulkheadPermit>,
+    turns: [Option<LimiterTurn>; 2],
+}
+
 /// How long a wait goes on before it is asked whether the caller broke off.
 const STEP: Duration = Duration::from_millis(50);
 
 impl Patience<'_> {
     fn left(&self, ms: u64) -> Duration {
+        if !self.waits {
+            return Duration::ZERO;
+        }
         Duration::from_millis(ms).min(self.until.saturating_duration_since(Instant::now()))
     }
 }
@@ -275,13 +326,6 @@ fn sit(bulkhead: &Bulkhead, wait: Duration, cancel: &Cancel) -> Option<BulkheadP
             Err(_) if left.is_zero() || cancel.is_cancelled() => return None,
             Err(_) => {}
         }
-    }
-}
-
-/// A permit that was not used.
-fn give_back(permit: Option<OwnedPermit>) {
-    if let Some(permit) = permit {
-        permit.give_back(Classification::Ignored);
     }
 }
 

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A table in force.
 pub(super) struct Live {
@@ -35,6 +35,9 @@ pub(super) struct Candidate {
 /// The candidates for a model, and its fallbacks' after them: each model's are a list of its own.
 type Candidates = Arc<[Box<[Candidate]>]>;
 
+/// Of so many calls one explores.
+const EXPLORE_EVERY: usize = 16;
+
 /// More models than anybody asks for; those beyond are looked up anew each time.
 const MOST_MODELS: usize = 1024;
 
@@ -51,7 +54,7 @@ impl Live {
         }
         let budget = Budget::open(segment, &table.retry)?;
         Ok(Self {
-            mode: table.mode(),
+            mode: table.mode()?,
             routes,
             budget,
             known: Mutex::default(),
@@ -61,23 +64,22 @@ impl Live {
     }
 
     /// Who may serve a call for this model, in the order of asking: the model itself at every route, then its fallbacks.
-    pub(super) fn candidates(&self, model: &str) -> Result<Vec<Candidate>> {
+    pub(super) fn candidates(&self, model: &str) -> Vec<Candidate> {
         let known = self.known.lock().get(model).cloned();
-        let lists = match known {
-            Some(lists) => lists,
-            None => self.learn(model)?,
-        };
+        let lists = known.unwrap_or_else(|| self.learn(model));
+        // ORDERING: Relaxed; only who begins.
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let mut all = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
         for list in lists.iter() {
             let start = all.len();
             all.extend_from_slice(list);
-            self.order(&mut all[start..]);
+            self.order(&mut all[start..], turn);
         }
-        Ok(all)
+        all
     }
 
     /// Looks up who serves a model, and opens its breakers.
-    fn learn(&self, model: &str) -> Result<Candidates> {
+    fn learn(&self, model: &str) -> Candidates {
         let fallbacks = self.table.fallbacks.get(model).into_iter().flatten().map(String::as_str);
         let mut lists = Vec::new();
         for model in std::iter::once(model).chain(fallbacks) {
@@ -85,7 +87,7 @@ impl Live {
             let mut list = Vec::new();
             for route in self.routes.iter().filter(|r| self.mode == Mode::Enabled || r.spec.direct) {
                 let Some(upstream) = route.spec.upstream(model) else { continue };
-                let (route, lane) = (Arc::clone(route), route.lane(upstream)?);
+                let (route, lane) = (Arc::clone(route), route.lane(upstream));
                 list.push(Candidate { route, lane, model: Arc::clone(&name), upstream: upstream.into() });
             }
             lists.push(list.into_boxed_slice());
@@ -95,20 +97,26 @@ impl Live {
         if known.len() < MOST_MODELS {
             known.insert(model.into(), Arc::clone(&lists));
         }
-        Ok(lists)
+        lists
     }
 
-    fn order(&self, candidates: &mut [Candidate]) {
+    fn order(&self, candidates: &mut [Candidate], turn: usize) {
         match self.table.select {
             Select::Priority => {}
-            // One that was never measured comes first: so it will be.
-            Select::Latency => candidates.sort_by_key(|candidate| candidate.lane.latency()),
-            Select::RoundRobin => {
-                // ORDERING: Relaxed; only who begins.
-                let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-                candidates.rotate_left(turn % candidates.len().max(1));
+            // Now and then another goes first, or one that was slow once would never be measured again.
+            Select::Latency if turn % EXPLORE_EVERY == EXPLORE_EVERY - 1 => {
+                candidates.rotate_left(turn / EXPLORE_EVERY % candidates.len().max(1));
             }
+            // One that was never measured comes first: so it will be.
+            Select::Latency => candidates.sort_by_cached_key(|candidate| candidate.lane.latency()),
+            Select::RoundRobin => candidates.rotate_left(turn % candidates.len().max(1)),
         }
+    }
+
+    /// When the whole time of a call is over that begins now.
+    pub(super) fn until(&self, timeout: Option<Duration>) -> Instant {
+        let total = timeout.unwrap_or(Duration::from_millis(self.table.limits.total_ms));
+        Instant::now() + total.min(Duration::from_secs(86_400))
     }
 
     pub(super) fn first_byte(&self) -> Duration {

@@ -23,7 +23,15 @@ const MOST: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct KeptResolver {
     system: DefaultResolver,
-    known: Mutex<HashMap<String, (Instant, ResolvedSocketAddrs)>>,
+    known: Mutex<HashMap<String, Known>>,
+}
+
+/// An answer, and when the system was last asked for a newer one.
+#[derive(Debug, Clone)]
+struct Known {
+    got: Instant,
+    asked: Instant,
+    addresses: ResolvedSocketAddrs,
 }
 
 impl Resolver for KeptResolver {
@@ -45,20 +53,25 @@ impl Resolver for KeptResolver {
         }
         let name = format!("{host}:{port}");
         let known = self.known.lock().get(&name).cloned();
-        if let Some((_, addresses)) = known.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
-            return Ok(addresses.clone());
+        if let Some(known) = known.as_ref().filter(|known| known.asked.elapsed() < FRESH) {
+            return Ok(known.addresses.clone());
         }
+        let now = Instant::now();
         match self.system.resolve(uri, config, timeout) {
             Ok(addresses) => {
                 let mut all = self.known.lock();
                 if all.len() >= MOST {
                     all.clear();
                 }
-                all.insert(name, (Instant::now(), addresses.clone()));
+                all.insert(name, Known { got: now, asked: now, addresses: addresses.clone() });
                 Ok(addresses)
             }
             Err(error) => match known {
-                Some((at, addresses)) if at.elapsed() < STALE => Ok(addresses),
+                Some(known) if known.got.elapsed() < STALE => {
+                    let addresses = known.addresses.clone();
+                    self.known.lock().insert(name, Known { asked: now, ..known });
+                    Ok(addresses)
+                }
                 _ => Err(error),
             },
         }

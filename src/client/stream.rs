@@ -4,7 +4,7 @@
 use super::answer::{Meta, Source, text_of};
 use super::attempt::{Attempt, Held, Open, request_id};
 use super::cost::{Entry, Usage};
-use super::examine::{self, Said};
+use super::examine::{self, Asked, Said, Sense, Shape};
 use super::failure::Failure;
 use super::handle::Inner;
 use super::http::Incoming;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A piece of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,9 +49,12 @@ pub struct Stream {
     inner: Arc<Inner>,
     live: Arc<Live>,
     pulled: Pulled,
+    /// The model by its name in the table, and the one that was asked for.
+    model: Arc<str>,
     meant: String,
     meta: Meta,
     begun: Instant,
+    is_booked: bool,
 }
 
 /// A response that pieces are pulled from.
@@ -63,7 +66,15 @@ pub(super) struct Pulled {
     /// What is held for it; `None` once it has ended.
     held: Option<Held>,
     usage: Option<Usage>,
+    first_byte: Duration,
+    sense: Sense,
+    /// What is wrong with it, as far as that is known before its end: an event that tells of an error, or is none.
+    wrong: Option<Said>,
+    /// The failure that ends it, once the pieces before it were handed out.
+    failure: Option<Failure>,
     is_stream: bool,
+    /// Its format is known, so that it can be told whether it is whole.
+    is_known: bool,
     whole: Vec<u8>,
     path: String,
 }
@@ -81,6 +92,7 @@ impl Pulled {
         let media = incoming.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let is_stream = incoming.status < 300 && media.starts_with("text/event-stream");
         let longest = usize::try_from(attempt.live.table.max_body_bytes).unwrap_or(usize::MAX);
+        let asked = Asked { path: attempt.path, is_post: attempt.body.is_some() };
         let mut pulled = Self {
             incoming,
             judge,
@@ -88,16 +100,26 @@ impl Pulled {
             ready: VecDeque::new(),
             held: Some(held),
             usage: None,
+            first_byte: Duration::ZERO,
+            sense: Sense::default(),
+            wrong: None,
+            failure: None,
             is_stream,
+            is_known: matches!(asked.shape(), Shape::Choices | Shape::List("content")),
             whole: Vec::new(),
             path: attempt.path.to_owned(),
         };
-        while pulled.ready.is_empty() {
+        // Until it says something: what ends before that is no answer, and may be had elsewhere.
+        while !pulled.has_begun() {
             if let Pull::End = pulled.pull()? {
                 break;
             }
         }
         Ok(pulled)
+    }
+
+    fn has_begun(&self) -> bool {
+        if self.is_known { self.sense.spoke } else { !self.ready.is_empty() }
     }
 
     /// Reads once.
@@ -107,10 +129,11 @@ impl Pulled {
         match self.incoming.read(&mut buffer) {
             Ok(0) => self.end(End::Complete),
             Ok(n) => {
-                held.first_byte.get_or_insert_with(|| held.begun.elapsed());
+                self.first_byte = *held.first_byte.get_or_insert_with(|| held.begun.elapsed());
                 self.take(&buffer[..n]);
                 // What the last message said stands, whether or not the connection is closed after it.
-                if self.is_stream && self.judge.is_final() { self.end(End::Complete) } else { Ok(Pull::More) }
+                let is_over = self.is_stream && self.judge.is_final() || self.wrong.is_some();
+                if is_over { self.end(End::Complete) } else { Ok(Pull::More) }
             }
             Err(broken) if broken.kind == Kind::Connection => self.end(End::Cut),
             Err(broken) => match self.held.take() {
@@ -126,59 +149,73 @@ impl Pulled {
             self.whole.extend_from_slice(bytes);
             return;
         }
-        let Self { events, ready, usage, .. } = self;
+        let Self { events, ready, usage, sense, wrong, is_known, .. } = self;
         events.feed(bytes, |event| {
             if event.has_data() && event.is_whole() {
-                note(ready, usage, event.data());
+                let data = String::from_utf8_lossy(event.data()).into_owned();
+                *wrong = note(data, sense, *is_known, usage, ready).err();
             }
-            true
+            wrong.is_none()
         });
     }
 
     /// The body has ended: what it was is told, and what was held for it given back.
     fn end(&mut self, end: End) -> Result<Pull, Failure> {
         let Some(held) = self.held.take() else { return Ok(Pull::End) };
-        if self.is_stream && self.events.unfinished().has_data() && end == End::Complete {
-            let Self { events, ready, usage, .. } = self;
-            note(ready, usage, events.unfinished().data());
+        let Self { events, ready, usage, sense, wrong, is_known, .. } = self;
+        // Many servers end their streams without the empty line that is due.
+        if self.is_stream && end == End::Complete && wrong.is_none() && events.unfinished().has_data() {
+            let data = String::from_utf8_lossy(events.unfinished().data()).into_owned();
+            *wrong = note(data, sense, *is_known, usage, ready).err();
         }
         let verdict = self.judge.end(end);
-        let said = if self.is_stream {
-            self.ready.back().map(|piece| Said::of(piece.data.as_bytes())).unwrap_or_default()
-        } else {
-            Said::of(&self.whole)
-        };
-        if let Some(kind) = examine::kind_of(verdict, self.incoming.status, &said) {
+        let told = if self.is_stream { self.wrong.take() } else { Some(Said::of(&self.whole)) };
+        let of = |text: &str| Said { message: Some(text.to_owned()), ..Said::default() };
+        if let Some(kind) =
+            examine::kind_of(verdict, self.incoming.status, told.as_ref().unwrap_or(&Said::default()))
+        {
+            let said = if end == End::Cut { of("the body was cut off") } else { told.unwrap_or_default() };
             let kind = if kind == Kind::Connection { Kind::BadResponse } else { kind };
-            let cut = Said { message: Some("the body was cut off".to_owned()), ..Said::default() };
-            let said = if end == End::Cut { cut } else { said };
             return Err(held.failed(kind, Some(verdict), &self.incoming, said));
         }
-        if !self.is_stream {
-            match examine::flaw(&self.path, &self.whole) {
-                Ok(_) => note(&mut self.ready, &mut self.usage, &std::mem::take(&mut self.whole)),
-                Err(flaw) => {
-                    let said = Said { message: Some(flaw), ..Said::default() };
-                    return Err(held.failed(Kind::BadResponse, None, &self.incoming, said));
+        let flaw = if self.is_stream {
+            told.or_else(|| self.sense.flaw().filter(|_| self.is_known).map(of))
+        } else {
+            self.document().err().map(|flaw| of(&flaw))
+        };
+        match flaw {
+            Some(said) => Err(held.failed(Kind::BadResponse, None, &self.incoming, said)),
+            None => {
+                if self.is_stream {
+                    self.incoming.finish();
                 }
+                held.answered(self.usage, self.first_byte);
+                Ok(Pull::End)
             }
         }
-        held.answered(self.usage);
-        Ok(Pull::End)
     }
 
-    /// A piece that is ready, or the next; `None` at the end.
+    /// An answer that is no stream, though one was asked for: a single piece.
+    fn document(&mut self) -> Result<(), String> {
+        let media = self.incoming.header("content-type").unwrap_or_default();
+        let json = examine::flaw(&Asked { path: &self.path, is_post: true }, media, &self.whole)?;
+        self.usage = Usage::of(&json);
+        let data = String::from_utf8_lossy(&std::mem::take(&mut self.whole)).into_owned();
+        self.ready.push_back(Piece { data });
+        Ok(())
+    }
+
+    /// A piece that is ready, or the next; `None` at the end. A failure comes after the pieces that came before it.
     fn next(&mut self) -> Option<Result<Piece, Failure>> {
         loop {
             if let Some(piece) = self.ready.pop_front() {
                 return Some(Ok(piece));
             }
+            if let Some(failure) = self.failure.take() {
+                return Some(Err(failure));
+            }
             match self.pull() {
-                Err(failure) => {
-                    // Of an event that tells of an error the user hears as a failure, and not as a piece.
-                    self.ready.clear();
-                    return Some(Err(failure));
-                }
+                Err(failure) => self.failure = Some(failure),
                 Ok(Pull::More) => {}
                 Ok(Pull::End) if self.ready.is_empty() => return None,
                 Ok(Pull::End) => {}
@@ -187,17 +224,27 @@ impl Pulled {
     }
 }
 
-fn note(ready: &mut VecDeque<Piece>, usage: &mut Option<Usage>, data: &[u8]) {
-    let data = String::from_utf8_lossy(data).into_owned();
-    // Few pieces have it, and all others need not be read for it.
-    if data.contains("sage") {
-        let said = serde_json::from_str(&data).ok().and_then(|json| Usage::of(&json));
-        *usage = match (*usage, said) {
-            (Some(known), Some(said)) => Some(known.most(said)),
-            (known, said) => said.or(known),
-        };
+/// Takes an event as a piece; what it says where it tells of an error, or is none.
+fn note(
+    data: String,
+    sense: &mut Sense,
+    is_known: bool,
+    usage: &mut Option<Usage>,
+    ready: &mut VecDeque<Piece>,
+) -> Result<(), Said> {
+    match sense.note(&data) {
+        Err(flaw) if is_known => return Err(Said { message: Some(flaw), ..Said::default() }),
+        Ok(Some(json)) if examine::tells_of_an_error(&json) => return Err(Said::of(data.as_bytes())),
+        Ok(Some(json)) => {
+            *usage = match (*usage, Usage::of(&json)) {
+                (Some(known), Some(said)) => Some(known.most(said)),
+                (known, said) => said.or(known),
+            };
+        }
+        Ok(None) | Err(_) => {}
     }
     ready.push_back(Piece { data });
+    Ok(())
 }
 
 impl Stream {
@@ -218,13 +265,16 @@ impl Stream {
             fallback_used: *candidate.model != *meant,
             attempts,
             latency: begun.elapsed(),
-            first_byte: pulled.held.as_ref().and_then(|held| held.first_byte).unwrap_or_default(),
+            first_byte: pulled.first_byte,
             usage: pulled.usage,
             usd: None,
             request_id: request_id(&pulled.incoming),
         };
         let (inner, live, meant) = (Arc::clone(inner), Arc::clone(live), meant.to_owned());
-        Self { inner, live, pulled, meant, meta, begun }
+        let model = Arc::clone(&candidate.model);
+        let mut stream = Self { inner, live, pulled, model, meant, meta, begun, is_booked: false };
+        stream.book();
+        stream
     }
 
     /// What became of the call so far: tokens and cost are known at the end.
@@ -252,12 +302,17 @@ impl Stream {
         Failure { attempts: self.meta.attempts, route: Some(self.meta.route.as_str().into()), ..failure }
     }
 
-    /// Books the call once it has ended.
-    fn settle(&mut self) {
+    /// Books the call once it has ended well.
+    fn book(&mut self) {
+        let has_ended = self.pulled.held.is_none() && self.pulled.failure.is_none();
+        if self.is_booked || !has_ended {
+            return;
+        }
+        self.is_booked = true;
         self.meta.latency = self.begun.elapsed();
         self.meta.usage = self.pulled.usage;
-        let Meta { route, model, usage, .. } = &self.meta;
-        let entry = Entry { route, model, meant: &self.meant, usage: usage.unwrap_or_default() };
+        let Meta { route, usage, .. } = &self.meta;
+        let entry = Entry { route, model: &self.model, meant: &self.meant, usage: *usage };
         self.meta.usd = self.inner.ledger.book(&entry, &self.live.table.prices);
     }
 }
@@ -266,11 +321,11 @@ impl Iterator for Stream {
     type Item = Result<Piece, Failure>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let was_out = self.pulled.held.is_some();
         let next = self.pulled.next();
-        if was_out && self.pulled.held.is_none() && !matches!(next, Some(Err(_))) {
-            self.settle();
+        if matches!(next, Some(Err(_))) {
+            self.is_booked = true; // there is nothing to book
         }
+        self.book();
         next.map(|piece| piece.map_err(|failure| Failure { attempts: self.meta.attempts, ..failure }))
     }
 }

@@ -1,5 +1,6 @@
 //! The table of routes as people write it: JSON in, checked plain values out. `docs/CLIENT.md` has every field.
 
+use super::complaint::{masked, place, share, within, wrong};
 use super::key::PREFIXES;
 use super::settings::{CacheSpec, Health, Retry, TimeLimits};
 use crate::config::{BulkheadConfig, Config, LimiterConfig};
@@ -8,9 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use ureq::http::{HeaderName, HeaderValue, Uri};
 
-/// What a client is made from. A copy of a table in JSON, with everything in range.
-#[derive(Debug, Clone, Deserialize)]
+/// What a client is made from. A copy of a table in JSON, with everything in range. It may hold secrets, so it has no
+/// `Debug`.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Table {
     #[serde(default)]
@@ -39,10 +42,10 @@ pub(super) struct Table {
 }
 
 /// Whose key, and what it may use.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Account {
-    key: Option<Secret>,
+    key: Option<String>,
     key_env: Option<String>,
     key_command: Option<Vec<String>>,
     #[serde(default)]
@@ -51,17 +54,6 @@ pub(super) struct Account {
     requests: Option<Value>,
     tokens: Option<Value>,
     breaker: Option<Value>,
-}
-
-/// A text that nobody sees.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-struct Secret(String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("...")
-    }
 }
 
 /// Where a key is.
@@ -86,7 +78,7 @@ pub(super) enum Auth {
 }
 
 /// An endpoint with an account.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RouteSpec {
     pub(super) name: Option<String>,
@@ -172,9 +164,9 @@ impl Table {
     pub(super) fn from_json(text: &str) -> Result<Self> {
         let reader = &mut serde_json::Deserializer::from_str(text);
         let table: Self = serde_path_to_error::deserialize(&mut *reader).map_err(|error| {
-            let (path, kind) = (error.path().to_string(), error.inner());
-            let kind_of = if kind.is_data() { ErrorKind::Config } else { ErrorKind::Json };
-            Error::new(kind_of, format!("the table of routes, at {path}: {kind}"))
+            let kind = if error.inner().is_data() { ErrorKind::Config } else { ErrorKind::Json };
+            let what = masked(&error.inner().to_string());
+            Error::new(kind, format!("the table of routes, at {}: {what}", place(error.path())))
         })?;
         reader.end().map_err(|error| {
             Error::new(ErrorKind::Json, format!("the table of routes goes on after its end: {error}"))
@@ -200,7 +192,7 @@ impl Table {
             }
             if let Some(account) = route.account.as_ref().filter(|name| !self.accounts.contains_key(*name)) {
                 let known: Vec<_> = self.accounts.keys().map(String::as_str).collect();
-                let what = format!("is {account:?}");
+                let what = masked(&format!("is `{account}`"));
                 return Err(wrong(&format!("{at}.account"), &what, &format!("one of {}", known.join(", "))));
             }
         }
@@ -215,6 +207,15 @@ impl Table {
         share("retry.jitter", self.retry.jitter, 1.0)?;
         share("retry.budget_ratio", self.retry.budget_ratio, 10.0)?;
         share("budget_usd", self.budget_usd.unwrap_or(0.0), f64::MAX)?;
+        self.check_times()
+    }
+
+    fn check_times(&self) -> Result<()> {
+        for (name, ms) in [("cache.ttl_ms", self.cache.ttl_ms), ("cache.stale_ms", self.cache.stale_ms)] {
+            if !(1..=YEAR_MS).contains(&ms) {
+                return Err(wrong(name, &format!("is {ms}"), &format!("within 1..={YEAR_MS}")));
+            }
+        }
         let limits = &self.limits;
         for (name, ms) in [
             ("limits.connect_ms", limits.connect_ms),
@@ -230,11 +231,15 @@ impl Table {
     }
 
     /// Whether all goes straight to the provider, by the table or by `HOLYSHEEP_MODE`.
-    pub(super) fn mode(&self) -> Mode {
+    pub(super) fn mode(&self) -> Result<Mode> {
         match std::env::var("HOLYSHEEP_MODE").as_deref() {
-            Ok("disabled") => Mode::Disabled,
-            Ok("enabled") => Mode::Enabled,
-            _ => self.mode,
+            Ok("disabled") => Ok(Mode::Disabled),
+            Ok("enabled") => Ok(Mode::Enabled),
+            Ok("") | Err(_) => Ok(self.mode),
+            Ok(other) => {
+                let message = format!("HOLYSHEEP_MODE is {other:?}, but must be enabled or disabled");
+                Err(Error::new(ErrorKind::Config, message))
+            }
         }
     }
 }
@@ -242,7 +247,7 @@ impl Table {
 impl Account {
     pub(super) fn key(&self) -> KeySource {
         match (&self.key, &self.key_env, &self.key_command) {
-            (Some(key), ..) => KeySource::Literal(key.0.clone()),
+            (Some(key), ..) => KeySource::Literal(key.clone()),
             (_, Some(name), _) => KeySource::Env(name.clone()),
             (.., Some(command)) => KeySource::Command(command.clone()),
             _ => KeySource::None,
@@ -317,10 +322,11 @@ impl RouteSpec {
         let plain = match scheme {
             Some("https") => false,
             Some("http") => true,
-            _ => return Err(wrong(&format!("{at}.url"), &format!("is {:?}", self.url), "an http(s) URL")),
+            _ => return Err(wrong(&format!("{at}.url"), "is none", "an http(s) URL")),
         };
         if host.is_empty()
             || host.contains('@')
+            || self.url.parse::<Uri>().is_err()
             || self.url.chars().any(|c| c.is_whitespace() || c.is_control())
         {
             let right = "an http(s) URL with a host and without user, password or spaces";
@@ -330,10 +336,26 @@ impl RouteSpec {
             let right = "https, for the key would be readable on its way (or allow_plain_http)";
             return Err(wrong(&format!("{at}.url"), "is plain http to another host", right));
         }
+        for (name, value) in &self.headers {
+            if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
+                return Err(wrong(
+                    &format!("{at}.headers"),
+                    "has one that is none",
+                    "names and values of HTTP headers",
+                ));
+            }
+        }
         self.breaker(at)?;
         self.bulkhead(at).map(drop)
     }
+
+    /// It is at this host itself.
+    pub(super) fn is_near(&self) -> bool {
+        is_loopback(self.host())
+    }
 }
+
+const YEAR_MS: u64 = 365 * 86_400_000;
 
 fn is_loopback(host: &str) -> bool {
     let name = host.strip_prefix('[').map_or_else(
@@ -341,33 +363,4 @@ fn is_loopback(host: &str) -> bool {
         |rest| rest.split(']').next().unwrap_or_default(),
     );
     name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// A configuration of a cell within the table.
-fn within<T>(value: &Option<Value>, at: &str, read: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
-    let read = value.as_ref().map(|value| read(&value.to_string())).transpose();
-    read.map_err(|error| Error::new(error.kind(), format!("the table of routes, at {at}: {error}")))
-}
-
-fn share(at: &str, value: f64, most: f64) -> Result<()> {
-    if (0.0..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(wrong(at, &format!("is {value}"), &format!("within 0..={most}")))
-}
-
-fn wrong(at: &str, is: &str, right: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("the table of routes: {at} {is}, but must be {right}"))
-}
-
-impl std::fmt::Debug for KeySource {
-    /// Without the key.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::None => "None",
-            Self::Literal(_) => "Literal",
-            Self::Env(_) => "Env",
-            Self::Command(_) => "Command",
-        })
-    }
 }

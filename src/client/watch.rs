@@ -9,7 +9,7 @@ use super::kind::Kind;
 use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use ureq::Error;
@@ -32,8 +32,8 @@ pub struct Cancel(Arc<CancelState>);
 #[derive(Default)]
 struct CancelState {
     cancelled: AtomicBool,
-    /// What a waiting read can be ended by.
-    socket: Mutex<Option<Weak<dyn ShutdownHandle>>>,
+    /// What the waiting reads of its calls can be ended by, by the number of the watch.
+    sockets: Mutex<Vec<(u64, Weak<dyn ShutdownHandle>)>>,
 }
 
 impl Cancel {
@@ -47,10 +47,9 @@ impl Cancel {
     pub fn cancel(&self) {
         // ORDERING: Release; pairs with the Acquire in `is_cancelled`, by whoever finds the socket shut.
         self.0.cancelled.store(true, Ordering::Release);
-        let socket = self.0.socket.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(socket) = socket.and_then(|socket| socket.upgrade()) {
-            socket.shutdown();
-        }
+        // Under the lock: a call that takes its socket away, so that others may have the connection, waits for this.
+        let sockets = self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.iter().filter_map(|(_, socket)| socket.upgrade()).for_each(|socket| socket.shutdown());
     }
 
     /// Whether somebody has.
@@ -60,9 +59,11 @@ impl Cancel {
         self.0.cancelled.load(Ordering::Acquire)
     }
 
-    /// Leaves the socket that is about to be waited on, or takes it away.
-    fn leave(&self, socket: Option<Weak<dyn ShutdownHandle>>) {
-        *self.0.socket.lock().unwrap_or_else(PoisonError::into_inner) = socket;
+    /// Leaves the socket that a call is about to wait on, or takes it away.
+    fn leave(&self, number: u64, socket: Option<Weak<dyn ShutdownHandle>>) {
+        let mut sockets = self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.retain(|(of, _)| *of != number);
+        sockets.extend(socket.map(|socket| (number, socket)));
     }
 }
 
@@ -74,9 +75,12 @@ impl fmt::Debug for Cancel {
 
 /// The watch over one attempt.
 pub(super) struct Watch {
+    number: u64,
     cancel: Cancel,
     first_byte_until: Instant,
-    chunk: Duration,
+    chunk: Cell<Duration>,
+    /// A connection was made for it; otherwise it has one that was kept.
+    connected: Cell<bool>,
     /// The first piece of the body is there.
     begun: Cell<bool>,
     /// A limit of ours was over.
@@ -90,8 +94,17 @@ thread_local! {
 
 impl Watch {
     pub(super) fn new(cancel: Cancel, first_byte: Duration, chunk: Duration) -> Self {
-        let first_byte_until = Instant::now() + first_byte;
-        Self { cancel, first_byte_until, chunk, begun: Cell::new(false), over: Cell::new(false) }
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        Self {
+            // ORDERING: Relaxed; only the number matters.
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            cancel,
+            first_byte_until: Instant::now() + first_byte,
+            chunk: Cell::new(chunk),
+            connected: Cell::new(false),
+            begun: Cell::new(false),
+            over: Cell::new(false),
+        }
     }
 
     /// Runs what ureq does for this call.
@@ -99,7 +112,7 @@ impl Watch {
         struct Leave<'a>(&'a Watch, Option<NonNull<Watch>>);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
-                self.0.cancel.leave(None);
+                self.0.cancel.leave(self.0.number, None);
                 HERE.set(self.1);
             }
         }
@@ -110,6 +123,16 @@ impl Watch {
     /// A piece of the body is there: from now on the limit is that for each further one.
     pub(super) fn body_came(&self) {
         self.begun.set(true);
+    }
+
+    /// What follows is waited for no longer than this.
+    pub(super) fn hurry(&self, chunk: Duration) {
+        self.chunk.set(chunk);
+    }
+
+    /// Its connection was kept from another call, and no byte came over it.
+    pub(super) fn is_on_a_kept_connection(&self) -> bool {
+        !self.connected.get() && !self.begun.get()
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -128,7 +151,7 @@ impl Watch {
     /// How long the next read may wait.
     fn left(&self) -> Duration {
         if self.begun.get() {
-            return self.chunk;
+            return self.chunk.get();
         }
         self.first_byte_until.saturating_duration_since(Instant::now())
     }
@@ -170,6 +193,7 @@ impl<In: Transport> Connector<In> for WatchedTcp {
                 theirs(handle)
             }),
         };
+        here(|watch| watch.connected.set(true));
         let inner = self.0.connect(&ours, chained)?;
         let socket = socket.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(inner.map(|inner| Watched { inner, socket }))
@@ -217,7 +241,7 @@ impl<T: Transport> Watched<T> {
         mut wait: impl FnMut(&mut T, NextTimeout) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let begun = Instant::now();
-        here(|watch| watch.cancel.leave(self.socket.clone()));
+        here(|watch| watch.cancel.leave(watch.number, self.socket.clone()));
         let ours = here(Watch::left);
         let theirs = (!timeout.after.is_not_happening()).then_some(*timeout.after);
         let limit = [ours, theirs].into_iter().flatten().min();
@@ -231,7 +255,7 @@ impl<T: Transport> Watched<T> {
             if !matches!(result, Err(Error::Timeout(_))) {
                 return result;
             }
-            if limit.is_none_or(|limit| begun.elapsed() >= limit) {
+            if !can_go_on || limit.is_none_or(|limit| begun.elapsed() >= limit) {
                 if ours.is_some() && ours == limit && ours != theirs {
                     here(|watch| watch.over.set(true));
                 }

@@ -3,11 +3,14 @@
 
 mod answers;
 mod bytes;
+mod faults;
 mod failures;
+mod joined;
 mod kit;
 mod money;
 mod retries;
 mod routes;
+mod streams;
 #[path = "../mock/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of the mock")]
 mod support;

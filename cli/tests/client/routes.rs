@@ -155,10 +155,10 @@ fn a_table_that_is_wrong_says_where() {
         ("[", "EOF"),
         ("{}", "missing field `routes`"),
         (r#"{"routes": [{"url": "https://a", "model": 1}]}"#, "routes[0].model: unknown field `model`"),
-        (r#"{"routes": [{"url": "ftp://a"}]}"#, "routes[0].url is \"ftp://a\", but must be an http(s) URL"),
+        (r#"{"routes": [{"url": "ftp://a"}]}"#, "routes[0].url is none, but must be an http(s) URL"),
         (r#"{"routes": [{"url": "http://example.com/v1"}]}"#, "plain http"),
         (r#"{"routes": [{"url": "https://user:secret@a"}]}"#, "without user"),
-        (r#"{"routes": [{"url": "https://a", "account": "x"}]}"#, "routes[0].account is \"x\""),
+        (r#"{"routes": [{"url": "https://a", "account": "x"}]}"#, "routes[0].account is `x`"),
         (r#"{"routes": [{"url": "https://a"}, {"url": "https://a"}]}"#, "routes[1].name is \"a\" again"),
         (
             r#"{"routes": [{"url": "https://a", "breaker": {"open_ms": 0}}]}"#,
