@@ -61,6 +61,7 @@ mod models;
 pub use clock::{Clock, FineClock, ManualClock, SystemClock};
 pub use config::{BulkheadConfig, Config, LimiterConfig, Verdict, Window};
 pub use error::{Error, ErrorKind, Result};
+pub use histogram::Histogram;
 pub use journal::Event;
 pub use outcome::{Classification, Mode, Outcome, Reason};
 pub use stats::{Snapshot, Totals};

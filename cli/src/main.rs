@@ -4,6 +4,8 @@ mod cli;
 mod command;
 mod fault;
 mod output;
+mod place;
+mod watch;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -154,10 +154,7 @@ impl<C: Clock> Breaker<C> {
     /// 1 h; `None` if there was none.
     #[must_use]
     pub fn latency(&self, quantile: f64) -> Option<Duration> {
-        match self.latency_ns(quantile) {
-            0 => None,
-            ns => Some(Duration::from_nanos(ns)),
-        }
+        self.core.gate().histogram().quantile(quantile)
     }
 
     #[inline(always)]
@@ -235,10 +232,6 @@ impl<C: Clock> Breaker<C> {
         self.core.look_after(now);
         let private = self.core.is_private();
         Snapshot { private, ..self.core.gate().snapshot(now) }
-    }
-
-    pub(crate) fn latency_ns(&self, quantile: f64) -> u64 {
-        self.core.gate().latency(quantile)
     }
 
     /// A command that is possible from every mode.

@@ -3,6 +3,7 @@
 use super::gate::Gate;
 use crate::clock::{Clock as _, SystemClock, wait};
 use crate::config::Config;
+use crate::histogram::Histogram;
 use crate::layout::Kind;
 use crate::layout::Site as _;
 use crate::segment::{Place, Segment};
@@ -69,10 +70,10 @@ impl View {
         self.place.cell().settings.config()
     }
 
-    /// As [`Breaker::latency`](crate::Breaker::latency).
+    /// The latencies of its successes.
     #[must_use]
-    pub fn latency(&self, quantile: f64) -> Option<Duration> {
-        Some(Duration::from_nanos(self.gate().latency(quantile))).filter(|latency| !latency.is_zero())
+    pub fn histogram(&self) -> Histogram {
+        self.gate().histogram()
     }
 
     /// As [`Breaker::retry_after`](crate::Breaker::retry_after).

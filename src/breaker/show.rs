@@ -1,7 +1,7 @@
 //! What a breaker shows: reading only, and S6's aging without any roll.
 
 use super::gate::Gate;
-use crate::histogram::{self, BINS};
+use crate::histogram::Histogram;
 use crate::layout::{Site, read, total_successes};
 use crate::outcome::Mode;
 use crate::stats::{Snapshot, Totals};
@@ -58,12 +58,11 @@ impl<S: Site> Gate<'_, S> {
         }
     }
 
-    /// The latency in ns that a share `quantile` of the successes did not exceed (S13).
-    pub(crate) fn latency(self, quantile: f64) -> u64 {
+    /// The latencies of the successes (S13).
+    pub(crate) fn histogram(self) -> Histogram {
         let stripes = self.0.stripes();
-        let counts: [u64; BINS] = std::array::from_fn(|i| {
+        Histogram::new(std::array::from_fn(|i| {
             stripes.iter().fold(0_u64, |n, s| n.saturating_add(read(&s.successes[i])))
-        });
-        histogram::quantile(&counts, quantile)
+        }))
     }
 }

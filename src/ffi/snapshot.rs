@@ -174,5 +174,5 @@ pub unsafe extern "C" fn hscb_segment_snapshot(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hscb_latency_ns(breaker: *const hscb_breaker, quantile: f64) -> u64 {
     // SAFETY: by contract.
-    unsafe { ask(breaker, 0, |b| b.latency_ns(quantile)) }
+    unsafe { ask(breaker, 0, |b| b.latency(quantile).map_or(0, |latency| latency.as_nanos() as u64)) }
 }

@@ -1,6 +1,7 @@
 //! A breaker as every verb shows it.
 
 use crate::output::paint::Ink;
+use crate::watch::Sample;
 use holysheep_cb::{Mode, View};
 use serde::Serialize;
 use std::time::Duration;
@@ -42,13 +43,14 @@ pub(super) struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// What a breaker shows at this moment.
-    pub(super) fn new(view: &'a View, segment: &'a str, processes: Option<usize>) -> Self {
-        let shown = view.snapshot();
+    /// What a breaker showed at a moment.
+    pub(super) fn new(name: &'a str, segment: &'a str, processes: Option<usize>, sample: &Sample) -> Self {
+        let shown = &sample.shown;
         let totals = shown.totals;
-        let latency = |quantile| view.latency(quantile).map(|latency| latency.as_nanos() as f64 / 1e6);
+        let latency =
+            |quantile| sample.latencies.quantile(quantile).map(|latency| latency.as_nanos() as f64 / 1e6);
         Self {
-            name: view.name(),
+            name,
             segment,
             mode: shown.mode.name(),
             generation: shown.generation,
@@ -58,7 +60,7 @@ impl<'a> Shape<'a> {
             probes_in_flight: shown.probes_in_flight,
             consecutive_failures: shown.consecutive_failures,
             open_remaining_ms: shown.open_remaining_ns.div_ceil(1_000_000),
-            retry_after_ms: view.retry_after().map(whole_ms),
+            retry_after_ms: sample.retry_after.map(whole_ms),
             changed_at_ns: shown.changed_at_ns,
             successes_total: totals.successes,
             failures_total: totals.failures,

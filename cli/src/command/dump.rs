@@ -2,12 +2,13 @@
 
 use super::breaker;
 use super::event;
-use super::place::{Opened, listed, open};
 use super::segments;
 use crate::cli::DumpArgs;
 use crate::fault::Fault;
 use crate::output::Out;
-use holysheep_cb::{Clock as _, Segment, SegmentInfo, SystemClock};
+use crate::place::{Opened, listed, open};
+use crate::watch::{Reader, Sample};
+use holysheep_cb::{Clock as _, Segment, SegmentInfo, SystemClock, View};
 use serde_json::{Value, json};
 
 /// Runs the verb.
@@ -44,17 +45,13 @@ fn segment(info: &SegmentInfo) -> Value {
 
 fn breakers(opened: &Opened) -> Vec<Value> {
     let processes = opened.segment.processes();
-    let shape = |view| json!(breaker::Shape::new(view, &opened.name, processes).with_config(view));
+    let shape = |view: &View| {
+        let shape = breaker::Shape::new(view.name(), &opened.name, processes, &Sample::of(view));
+        json!(shape.with_config(view))
+    };
     opened.segment.views().iter().map(shape).collect()
 }
 
 fn events(opened: &Opened) -> Vec<Value> {
-    let mut reader = opened.segment.events_from(0);
-    let mut events = Vec::new();
-    let mut missed = 0;
-    while let Some(event) = reader.next() {
-        events.push(json!(event::Shape::new(&opened.name, event, reader.missed() - missed)));
-        missed = reader.missed();
-    }
-    events
+    Reader::new(opened).map(|told| json!(event::Shape::new(told))).collect()
 }

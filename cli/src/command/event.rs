@@ -3,7 +3,8 @@
 use super::breaker::ink;
 use crate::output::paint::{Ink, Paint};
 use crate::output::{date, plain};
-use holysheep_cb::{Clock as _, Event, SystemClock};
+use crate::watch::Told;
+use holysheep_cb::{Clock as _, SystemClock};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -12,8 +13,7 @@ use std::time::Duration;
 pub(super) struct Shape {
     segment: String,
     sequence: u64,
-    /// When, in ns of the clock that all processes of the host share; orders the events of several segments.
-    pub(super) time_ns: u64,
+    time_ns: u64,
     at: String,
     breaker: String,
     from: &'static str,
@@ -29,11 +29,11 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// What an event of this segment says.
-    pub(super) fn new(segment: &str, event: Event, missed: u64) -> Self {
+    /// What was told of an event.
+    pub(super) fn new(Told { segment, event, missed }: Told) -> Self {
         let ago = SystemClock::new().now_ns().saturating_sub(event.time_ns);
         Self {
-            segment: segment.to_owned(),
+            segment: segment.as_ref().to_owned(),
             sequence: event.sequence,
             time_ns: event.time_ns,
             at: date(Duration::from_nanos(ago)),
@@ -47,11 +47,6 @@ impl Shape {
             missed,
             ink: ink(event.to),
         }
-    }
-
-    /// Whether it is of the breaker of this name.
-    pub(super) fn is_of(&self, name: &str) -> bool {
-        self.breaker == name
     }
 
     /// The event as a line.

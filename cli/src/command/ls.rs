@@ -1,11 +1,12 @@
 //! `hscb ls`: every breaker on a line.
 
 use super::breaker::{Shape, ink};
-use super::place::{Opened, opened};
 use crate::cli::LsArgs;
 use crate::fault::Fault;
 use crate::output::{Cell, Out, Table, elapsed, warn};
-use holysheep_cb::{Mode, Segment, View};
+use crate::place::opened;
+use crate::watch::Sample;
+use holysheep_cb::{Mode, Segment};
 
 /// The titles of the table.
 const TITLES: [&str; 9] = ["SEGMENT", "NAME", "MODE", "CALLS", "FAILED", "SLOW", "P95", "REJECTED", "RETRY"];
@@ -22,10 +23,11 @@ pub(super) fn run(args: &LsArgs) -> Result<(), Fault> {
         none &= views.is_empty();
         let processes = opened.segment.processes();
         for view in &views {
+            let sample = Sample::of(view);
             if out.json {
-                out.object(&Shape::new(view, &opened.name, processes))?;
+                out.object(&Shape::new(view.name(), &opened.name, processes, &sample))?;
             } else {
-                table.row(row(opened, view));
+                table.row(row(&opened.name, view.name(), &sample));
             }
         }
     }
@@ -37,18 +39,18 @@ pub(super) fn run(args: &LsArgs) -> Result<(), Fault> {
 }
 
 /// A breaker's row.
-fn row(opened: &Opened, view: &View) -> Vec<Cell> {
-    let shown = view.snapshot();
-    let retry = match (shown.mode, view.retry_after()) {
+fn row(segment: &str, name: &str, sample: &Sample) -> Vec<Cell> {
+    let shown = &sample.shown;
+    let retry = match (shown.mode, sample.retry_after) {
         (Mode::ForcedOpen, _) => "never".to_owned(),
         (_, Some(wait)) if wait.is_zero() => String::new(),
         (_, Some(wait)) => elapsed(wait),
         (_, None) => "?".to_owned(),
     };
-    let p95 = view.latency(0.95).map(elapsed).unwrap_or_default();
+    let p95 = sample.latencies.quantile(0.95).map(elapsed).unwrap_or_default();
     vec![
-        Cell::word(&opened.name),
-        Cell::word(view.name()),
+        Cell::word(segment),
+        Cell::word(name),
         Cell::word(shown.mode.name()).ink(Some(ink(shown.mode))),
         Cell::number(shown.window_calls),
         Cell::number(shown.window_failures),

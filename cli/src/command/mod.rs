@@ -2,7 +2,6 @@
 //!
 //! | file | what several verbs share |
 //! |---|---|
-//! | `place` | finding segments and breakers |
 //! | `breaker`, `event` | a breaker and an event, as JSON and in words |
 //! | `operate` | an operator's command, with who and why in its event |
 
@@ -22,7 +21,6 @@ mod man;
 mod mock;
 mod observe;
 mod operate;
-mod place;
 mod reset;
 mod rm;
 mod segments;

@@ -1,9 +1,9 @@
 //! An operator's command: who gives it and why is in its event.
 
-use super::place::{Found, find};
 use crate::cli::OperateArgs;
 use crate::fault::Fault;
 use crate::output::{Out, elapsed, plain};
+use crate::place::{Found, find};
 use holysheep_cb::{Breaker, Event, Mode, Noting, Segment, SegmentOptions};
 use serde::Serialize;
 use std::time::Duration;

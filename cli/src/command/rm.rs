@@ -1,9 +1,9 @@
 //! `hscb rm SEGMENT`: removes a segment's file, and the lock beside it.
 
-use super::place::listed;
 use crate::cli::RmArgs;
 use crate::fault::Fault;
 use crate::output::{Out, plain};
+use crate::place::listed;
 use holysheep_cb::{Segment, SegmentInfo};
 use serde_json::json;
 use std::fs;

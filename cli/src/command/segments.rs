@@ -1,10 +1,10 @@
 //! `hscb segments`: what lies in the directory, and what is wrong with it.
 
-use super::place::{listed, open};
 use crate::cli::SegmentsArgs;
 use crate::fault::Fault;
 use crate::output::paint::Ink;
 use crate::output::{Cell, Out, Table, size, warn};
+use crate::place::{listed, open};
 use holysheep_cb::{Segment, SegmentInfo};
 use serde::Serialize;
 use std::path::Path;

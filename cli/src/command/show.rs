@@ -1,11 +1,12 @@
 //! `hscb show NAME`: all of one breaker.
 
 use super::breaker::{Shape, ink};
-use super::place::{Found, find};
 use crate::cli::ShowArgs;
 use crate::fault::Fault;
 use crate::output::paint::Ink;
 use crate::output::{Out, elapsed, plain};
+use crate::place::{Found, find};
+use crate::watch::Sample;
 use holysheep_cb::{Clock as _, Mode, Snapshot, SystemClock};
 use serde_json::Value;
 use std::time::Duration;
@@ -17,10 +18,12 @@ const INDENT: usize = 18;
 pub(super) fn run(args: &ShowArgs) -> Result<(), Fault> {
     let found = find(&args.name, &args.place)?;
     let mut out = Out::new(args.answer.json);
+    let sample = Sample::of(&found.view);
     if out.json {
-        out.object(&Shape::new(&found.view, &found.segment, found.processes).with_config(&found.view))?;
+        let shape = Shape::new(found.view.name(), &found.segment, found.processes, &sample);
+        out.object(&shape.with_config(&found.view))?;
     } else {
-        for (what, how) in lines(&found, &out) {
+        for (what, how) in lines(&found, &sample, &out) {
             let gap = " ".repeat(INDENT.saturating_sub(what.len()));
             let what = out.dress(Ink::Dim, what);
             out.line(&format!("{what}{gap}{how}"))?;
@@ -30,15 +33,15 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Fault> {
 }
 
 /// What is shown, and what it is.
-fn lines(found: &Found, out: &Out) -> Vec<(&'static str, String)> {
-    let shown = found.view.snapshot();
-    let latency = |quantile| found.view.latency(quantile).map_or("-".to_owned(), elapsed);
+fn lines(found: &Found, sample: &Sample, out: &Out) -> Vec<(&'static str, String)> {
+    let shown = &sample.shown;
+    let latency = |quantile| sample.latencies.quantile(quantile).map_or("-".to_owned(), elapsed);
     let processes = found.processes.map_or("unknown".to_owned(), |n| n.to_string());
     vec![
         ("breaker", out.dress(Ink::Bold, &plain(found.view.name()))),
         ("segment", format!("{} (open in {processes} processes)", plain(&found.segment))),
-        ("mode", format!("{}{}", out.dress(ink(shown.mode), shown.mode.name()), since(&shown))),
-        ("next call", next_call(found, &shown)),
+        ("mode", format!("{}{}", out.dress(ink(shown.mode), shown.mode.name()), since(shown))),
+        ("next call", next_call(sample)),
         (
             "window",
             format!(
@@ -48,8 +51,8 @@ fn lines(found: &Found, out: &Out) -> Vec<(&'static str, String)> {
         ),
         ("probes out", shown.probes_in_flight.to_string()),
         ("latency", format!("p50 {}, p95 {}, p99 {}", latency(0.5), latency(0.95), latency(0.99))),
-        ("calls in total", calls(&shown)),
-        ("changes in total", changes(&shown)),
+        ("calls in total", calls(shown)),
+        ("changes in total", changes(shown)),
         ("configuration", configuration(found)),
     ]
 }
@@ -66,11 +69,11 @@ fn since(shown: &Snapshot) -> String {
 }
 
 /// When a call would be admitted.
-fn next_call(found: &Found, shown: &Snapshot) -> String {
-    match found.view.retry_after() {
+fn next_call(sample: &Sample) -> String {
+    match sample.retry_after {
         Some(wait) if wait.is_zero() => "would go now".to_owned(),
         Some(wait) => format!("in {}", elapsed(wait)),
-        None if shown.mode == Mode::ForcedOpen => "never, until an operator says otherwise".to_owned(),
+        None if sample.shown.mode == Mode::ForcedOpen => "never, until an operator says otherwise".to_owned(),
         None => "when a probe returns".to_owned(),
     }
 }

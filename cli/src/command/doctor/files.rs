@@ -1,7 +1,7 @@
 //! The segments one by one; and removed ones that processes still have in memory.
 
 use super::finding::Finding;
-use crate::command::place::open;
+use crate::place::open;
 use holysheep_cb::{ErrorKind, SegmentInfo};
 use std::fs;
 use std::path::Path;

@@ -3,10 +3,10 @@
 use super::finding::{Finding, Level};
 use super::{files, host, place};
 use crate::cli::DoctorArgs;
-use crate::command::place::listed;
 use crate::fault::Fault;
 use crate::output::paint::Ink;
 use crate::output::{Out, plain};
+use crate::place::listed;
 use holysheep_cb::Segment;
 
 /// Runs the verb; an error if something is wrong.

@@ -6,25 +6,25 @@ use crate::output::warn;
 use holysheep_cb::{ErrorKind, Segment, SegmentInfo, SegmentOptions, View};
 
 /// A segment that is open to look at.
-pub(super) struct Opened {
+pub(crate) struct Opened {
     /// Its name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// It.
-    pub(super) segment: Segment,
+    pub(crate) segment: Segment,
 }
 
 /// A breaker, and where it is.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The name of its segment.
-    pub(super) segment: String,
+    pub(crate) segment: String,
     /// How many processes have that open.
-    pub(super) processes: Option<usize>,
+    pub(crate) processes: Option<usize>,
     /// It.
-    pub(super) view: View,
+    pub(crate) view: View,
 }
 
 /// What lies in the directory; nothing if there is none.
-pub(super) fn listed() -> Result<Vec<SegmentInfo>, Fault> {
+pub(crate) fn listed() -> Result<Vec<SegmentInfo>, Fault> {
     match Segment::list() {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         other => Ok(other?),
@@ -32,20 +32,24 @@ pub(super) fn listed() -> Result<Vec<SegmentInfo>, Fault> {
 }
 
 /// Opens a segment for reading.
-pub(super) fn open(name: &str) -> Result<Opened, Fault> {
+pub(crate) fn open(name: &str) -> Result<Opened, Fault> {
     let segment = SegmentOptions::new().read_only(true).open(name)?;
     Ok(Opened { name: name.to_owned(), segment })
 }
 
+/// Opens for reading what lies in the directory.
+pub(crate) fn open_listed(info: SegmentInfo) -> Result<Opened, Fault> {
+    info.problem.map_or_else(|| open(&info.name), |problem| Err(problem.into()))
+}
+
 /// The one segment that was asked for, or all that can be opened; those that cannot are told of.
-pub(super) fn opened(place: &Where) -> Result<Vec<Opened>, Fault> {
+pub(crate) fn opened(place: &Where) -> Result<Vec<Opened>, Fault> {
     if let Some(name) = &place.segment {
         return Ok(vec![open(name)?]);
     }
     let mut opened = Vec::new();
     for info in listed()? {
-        let result = info.problem.map_or_else(|| open(&info.name), |problem| Err(problem.into()));
-        match result {
+        match open_listed(info) {
             Ok(segment) => opened.push(segment),
             Err(fault) => warn(&format!("left out: {fault}")),
         }
@@ -54,7 +58,7 @@ pub(super) fn opened(place: &Where) -> Result<Vec<Opened>, Fault> {
 }
 
 /// The breaker of this name, if exactly one of the segments has it.
-pub(super) fn find(name: &str, place: &Where) -> Result<Found, Fault> {
+pub(crate) fn find(name: &str, place: &Where) -> Result<Found, Fault> {
     let segments = opened(place)?;
     let mut found: Vec<_> =
         segments.iter().filter_map(|opened| Some((opened, opened.segment.view(name)?))).collect();
