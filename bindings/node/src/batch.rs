@@ -1,7 +1,7 @@
 //! `NativeBatch`: many calls, some at a time, on threads of their own.
 
 use crate::notify::Notify;
-use crate::outcome::{Outcome, caught};
+use crate::outcome::{CallOutcome, caught};
 use holysheep_cb::client::{Batch, Cancel, Client, Request};
 use napi_derive::napi;
 use std::io;
@@ -28,7 +28,7 @@ pub struct BatchStats {
 /// What came of a batch.
 #[napi(object, object_from_js = false)]
 pub struct BatchOutcome {
-    pub results: Vec<Outcome>,
+    pub results: Vec<CallOutcome>,
     pub stats: BatchStats,
 }
 
@@ -115,6 +115,6 @@ impl From<Batch> for BatchOutcome {
             usd: batch.stats.usd,
             took_ms: batch.stats.took.as_secs_f64() * 1e3,
         };
-        Self { results: batch.results.into_iter().map(Outcome::from).collect(), stats }
+        Self { results: batch.results.into_iter().map(CallOutcome::from).collect(), stats }
     }
 }

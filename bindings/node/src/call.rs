@@ -1,7 +1,7 @@
 //! `NativeCall`: a call that is out. JavaScript is told when it has ended, and takes what came of it.
 
 use crate::notify::Notify;
-use crate::outcome::{Outcome, caught};
+use crate::outcome::{CallOutcome, caught};
 use holysheep_cb::client::{Cancel, Client, Request};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,14 +11,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[napi]
 pub struct NativeCall {
     cancel: Cancel,
-    outcome: Arc<Mutex<Option<Outcome>>>,
+    outcome: Arc<Mutex<Option<CallOutcome>>>,
 }
 
 #[napi]
 impl NativeCall {
     /// What came of it, once; nothing if its thread has panicked.
     #[napi(catch_unwind)]
-    pub fn take(&self) -> Option<Outcome> {
+    pub fn take(&self) -> Option<CallOutcome> {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

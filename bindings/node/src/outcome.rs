@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An answer, or why there is none.
 #[napi(object, object_from_js = false)]
-pub struct Outcome {
+pub struct CallOutcome {
     /// The answer's body, as it came; not there if there is no answer.
     pub body: Option<Buffer>,
     /// What the model has written; not there if that is nothing.
@@ -16,7 +16,7 @@ pub struct Outcome {
     pub json: String,
 }
 
-impl From<Result<Answer, Failure>> for Outcome {
+impl From<Result<Answer, Failure>> for CallOutcome {
     fn from(result: Result<Answer, Failure>) -> Self {
         match result {
             Ok(answer) => Self {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { Answer, Client, ClientError, Piece, Segment } from '../index.mjs';
 import { DATA, mock, serve } from './http/kit.mjs';
-import { finished, root, until, within } from './kit.mjs';
+import { finished, folder, root, until, within } from './kit.mjs';
 
 const MODEL = 'gpt-4.1';
 const KEY = 'sk-0123456789abcdefghij';
@@ -162,10 +162,9 @@ test('a stream that is left early is broken off, without a verdict', async () =>
     break;
   }
   await until(() => server.counts.left === 1, 'the end of the connection');
-  {
-    await using stream = client.chatStream(MODEL, 'Hi');
-    await stream.next();
-  }
+  const stream = client.chatStream(MODEL, 'Hi');
+  await stream.next();
+  await stream[Symbol.asyncDispose]();
   await until(() => server.counts.left === 2, 'the end of the connection');
   assert.deepEqual([client.status().routes[0].mode, client.status().spent], ['closed', []]);
 });
@@ -384,10 +383,12 @@ test('the example', async () => {
   const text = readFileSync(example, 'utf8');
   assert.ok(text.trimEnd().split('\n').length <= 30);
   // As a user has it: in a folder where the package is installed.
-  const program = text.replace("'holysheep-cb'", JSON.stringify(join(root, 'index.mjs')));
-  const args = ['--input-type=module', '-e', program, '--', relay.baseURL];
+  const user = join(folder, 'user');
+  mkdirSync(join(user, 'node_modules'), { recursive: true });
+  symlinkSync(root, join(user, 'node_modules/holysheep-cb'));
+  copyFileSync(example, join(user, 'client.mjs'));
   const env = { ...process.env, HOLYSHEEP_API_KEY: KEY };
-  const { status, output } = await finished(process.execPath, args, { env });
+  const { status, output } = await finished(process.execPath, ['client.mjs', relay.baseURL], { cwd: user, env });
   assert.equal(status, 0, output);
   assert.match(output, /by gpt-4\.1 in \d+ ms, for 0\.\d+ USD\n.+\n$/s);
 });

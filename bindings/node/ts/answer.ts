@@ -1,7 +1,7 @@
 /** What a client's call resolves to. */
 
 import { inspect } from 'node:util';
-import type { Outcome } from '../native/native';
+import type { CallOutcome } from '../native/native';
 import { lost } from './errors';
 import { ClientError } from './failure';
 import { camelCased } from './names';
@@ -65,7 +65,7 @@ export class Answer {
 }
 
 /** What came of a call: its answer, or the error that it rejects with. */
-export function answerOf(outcome: Outcome | null): Answer | Error {
+export function answerOf(outcome: CallOutcome | null): Answer | Error {
   if (outcome === null) return lost();
   if (outcome.body === undefined) return new ClientError(outcome.json);
   return new Answer(outcome.body, outcome.text ?? null, camelCased(outcome.json) as Meta);

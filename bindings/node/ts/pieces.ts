@@ -107,9 +107,10 @@ export class PieceStream implements AsyncIterableIterator<Piece, undefined, unde
 
   /** Gives those who wait what there is. */
   #serve(): void {
-    while (this.#waiters.length > 0) {
-      if (!this.#settle(this.#waiters[0]!)) return;
-      this.#waiters.shift();
+    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
+      if (this.#settle(waiter)) continue;
+      this.#waiters.unshift(waiter);
+      return;
     }
     letGo(this);
   }
