@@ -14,9 +14,9 @@ import { Segment } from './segment';
 
 /** What a client is made with. */
 export interface ClientOptions {
-  /** Where its breakers, limiters and bulkheads live: a segment, or the name of a shared one. Default: that of this process. */
+  /** Where its breakers, limiters and bulkheads live, or the name of a shared one. Default: that of this process. */
   segment?: Segment | string;
-  /** Calls and streams that are out at once, 1..=1024, each on a thread that waits for it; further ones queue. Default 64. */
+  /** Calls and streams that are out at once, 1..=1024, each with a thread; further ones queue. Default 64. */
   maxConcurrency?: number;
 }
 
@@ -57,9 +57,9 @@ const OPTIONS = { segment: 'anything', maxConcurrency: 'whole number' } as const
 const MOST = 1024;
 
 /**
- * A client for OpenAI-compatible relays: a table of routes, and calls that survive rate limits, outages and slow models, and
- * say what they cost. Every rule is in docs/CLIENT.md. Calls wait on threads of their own, neither on the event loop nor in
- * libuv's pool; what was learnt is shared by all who open the same segment.
+ * A client for OpenAI-compatible relays: a table of routes, and calls that survive rate limits, outages and slow models,
+ * and say what they cost. Every rule is in docs/CLIENT.md. Calls wait on threads of their own, neither on the event loop
+ * nor in libuv's pool; what is learnt is shared by all who open the same segment.
  */
 export class Client implements Disposable {
   /** The segment that its breakers, limiters and bulkheads live in. */
@@ -139,7 +139,7 @@ export class Client implements Disposable {
     return camelCased(this.#open.status()) as ClientStatus;
   }
 
-  /** Lets go of it: no more calls are made. Those that are out have their ends. Not needed: one that is forgotten is collected. */
+  /** Lets go of it: no more calls are made; those that are out go on. Not needed: one that is forgotten is collected. */
   close(): void {
     this.#native = undefined;
   }
@@ -163,5 +163,6 @@ export class Client implements Disposable {
 function tableJson(table: unknown): string {
   if (typeof table === 'string') return table;
   if (typeof table !== 'object' || table === null) throw wrongType('table', table, 'an object, or JSON');
-  return JSON.stringify(table, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value));
+  const isSayable = (value: unknown) => typeof value !== 'number' || Number.isFinite(value);
+  return JSON.stringify(table, (_, value) => (isSayable(value) ? value : String(value)));
 }

@@ -42,8 +42,8 @@ interface Waiter {
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * An answer as it comes: `for await (const { text } of stream)`. Leaving early breaks the call off, without a verdict on the
- * service, and so does forgetting the stream. A service that is faster than its reader has to wait.
+ * An answer as it comes: `for await (const { text } of stream)`. Leaving early breaks the call off, without a verdict on
+ * the service, and so does forgetting the stream. A service that is faster than its reader has to wait.
  */
 export class PieceStream implements AsyncIterableIterator<Piece, undefined, undefined>, AsyncDisposable {
   readonly #native: NativePieces;
@@ -83,7 +83,7 @@ export class PieceStream implements AsyncIterableIterator<Piece, undefined, unde
     return text;
   }
 
-  /** The next piece; it rejects with a `ClientError` where the stream breaks, and with the signal's reason if it is aborted. */
+  /** The next piece. Rejects with a `ClientError` where the stream breaks, or with the reason of its signal. */
   next(): Promise<IteratorResult<Piece, undefined>> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
