@@ -62,7 +62,7 @@ impl NativeClient {
             .map_err(from_io)
     }
 
-    /// Replaces the table; calls that are out go on with the old one.
+    /// Replaces the table; calls that have a thread go on with the old one.
     #[napi(catch_unwind)]
     pub fn replace_table(&self, table: String) -> Result<()> {
         self.client.replace_table(&table).map_err(from_core)

@@ -125,7 +125,7 @@ impl Flow {
     fn pull(&self, client: &Client, request: &Request, notify: &Notify) -> Result<(), Failure> {
         let mut stream = client.stream(request)?;
         self.lock().meta = Some(stream.meta().to_json().to_string());
-        while let Some(piece) = stream.next() {
+        for piece in stream.by_ref() {
             let piece = piece?;
             let piece = PieceNative { text: piece.text(), data: piece.data().to_owned() };
             let is_full = |state: &mut State| state.unread.len() >= ROOM && !self.cancel.is_cancelled();

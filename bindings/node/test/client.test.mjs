@@ -344,6 +344,7 @@ test('a table is replaced while calls are out; a wrong one changes nothing', asy
   const [one, two] = [await mock('healthy,latency=100ms'), await mock()];
   const client = of(one);
   const call = client.chat(MODEL, 'Hi');
+  await until(async () => (await one.received()) === 1, 'the call');
   client.replaceTable(JSON.stringify({ routes: [{ name: 'two', url: two.baseURL }] }));
   assert.equal((await client.chat(MODEL, 'Hi')).meta.route, 'two');
   assert.equal((await call).meta.route, 'r0');

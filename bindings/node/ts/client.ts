@@ -128,7 +128,7 @@ export class Client implements Disposable {
     return makeBatch(this.#open, requests, options);
   }
 
-  /** Replaces the table. Calls that are out go on with the old one; if the new one is wrong, nothing has changed. */
+  /** Replaces the table. Calls that are on their way go on with the old one, those that queue do not. */
   replaceTable(table: object | string): void {
     const json = tableJson(table);
     ask(() => this.#open.replaceTable(json), asItIs);
