@@ -2,14 +2,19 @@
 import cb from './dist/index.js';
 
 export const {
+  Answer,
   Breaker,
   Bulkhead,
   BulkheadFullError,
   BulkheadPermit,
   CircuitOpenError,
+  Client,
+  ClientError,
   LimitedError,
   Limiter,
   Permit,
+  Piece,
+  PieceStream,
   Segment,
   breakerFetch,
   breakerInterceptor,

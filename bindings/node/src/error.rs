@@ -30,6 +30,11 @@ pub(crate) fn from_napi(error: napi::Error) -> napi::Error<Code> {
     napi::Error::new(Code("HSCB_ERR_IO"), error.reason.clone())
 }
 
+/// The system has no thread for a call.
+pub(crate) fn from_io(error: std::io::Error) -> napi::Error<Code> {
+    napi::Error::new(Code("HSCB_ERR_IO"), format!("no thread to wait for calls: {error}"))
+}
+
 fn code(kind: ErrorKind) -> Code {
     Code(match kind {
         ErrorKind::Null => "HSCB_ERR_NULL",

@@ -10,7 +10,11 @@
 //! | `limiter`, `turn` | `NativeLimiter`, and units that come due later |
 //! | `bulkhead`, `place`, `seat` | `NativeBulkhead`, a call that waits for a seat, and one that has it |
 //! | `response` | `NativeResponse`: what an HTTP response says of the service |
+//! | `notify` | telling JavaScript from another thread that there is something to be read |
 //! | `watch` | `NativeWatch`: a segment's events, and the thread that waits for them |
+//! | `client`, `crew` | `NativeClient`, and the threads that wait for its calls |
+//! | `call`, `pieces`, `batch` | a call that is out; an answer that comes in pieces; many calls |
+//! | `outcome` | what came of a call |
 //! | `snapshot`, `transition`, `mode` | plain objects and words |
 //! | `error` | the core's errors as JavaScript's |
 //!
@@ -19,12 +23,19 @@
 //!
 //! The crate has no tests of its own: Node-API exists in Node alone. `test/` tests it there.
 
+mod batch;
 mod breaker;
 mod bulkhead;
+mod call;
+mod client;
+mod crew;
 mod error;
 mod hot;
 mod limiter;
 mod mode;
+mod notify;
+mod outcome;
+mod pieces;
 mod place;
 mod response;
 mod seat;

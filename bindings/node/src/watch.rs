@@ -5,11 +5,10 @@
 //! The thread never keeps the process alive, and nobody waits for it: it ends by itself within [`TURN`] of the watch's
 //! end, or when its environment is gone.
 
+use crate::notify::Notify;
 use crate::transition::Transition;
 use holysheep_cb::{EventReader, Segment};
-use napi::Status;
 use napi::bindgen_prelude::Function;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,9 +16,6 @@ use std::time::Duration;
 
 /// How long the thread waits before it looks whether anybody still listens.
 const TURN: Duration = Duration::from_secs(1);
-
-/// Weak, so that it keeps no process alive; of one place, for a second notice says no more than the first.
-type Notify = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
 
 /// Somebody who listens to a segment.
 #[napi]
@@ -52,7 +48,7 @@ impl NativeWatch {
 
 impl NativeWatch {
     pub(crate) fn start(segment: &Segment, cursor: u64, notify: &Function<(), ()>) -> napi::Result<Self> {
-        let notify: Notify = notify.build_threadsafe_function().weak().max_queue_size().build()?;
+        let notify = Notify::new(notify)?;
         let reader = segment.events_from(cursor);
         let waiting = segment.events_from(reader.cursor());
         let stopped = Arc::new(AtomicBool::new(false));
@@ -82,7 +78,7 @@ fn wait(mut events: EventReader, notify: &Notify, stopped: &AtomicBool) {
         if any {
             // Read before it is told: what comes in between is told again rather than never.
             while events.next().is_some() {}
-            if notify.call((), ThreadsafeFunctionCallMode::NonBlocking) == Status::Closing {
+            if !notify.tell() {
                 return;
             }
         }

@@ -79,14 +79,24 @@ export function throwLater(error: unknown): void {
 const OUT_OF_RANGE = new Set(['HSCB_ERR_CONFIG', 'HSCB_ERR_NAME', 'HSCB_ERR_ARGUMENT']);
 
 /** Asks the addon, and turns its errors into those of JavaScript: the core's message with this package's names. */
-export function ask<T>(question: () => T): T {
+export function ask<T>(question: () => T, toNames: (message: string) => string = toUserNames): T {
   try {
     return question();
   } catch (error) {
     const { code, message } = error as Error & { code: string };
     const Kind = OUT_OF_RANGE.has(code) ? RangeError : Error;
-    throw withCode(new Kind(toUserNames(message)), code);
+    throw withCode(new Kind(toNames(message)), code);
   }
+}
+
+/** An Error for what has been closed, and is used. */
+export function closed(what: string): Error {
+  return withCode(new Error(`${what} is closed`), 'HSCB_ERR_NULL');
+}
+
+/** An Error for a call whose thread has panicked: a defect of the library. */
+export function lost(): Error {
+  return withCode(new Error('the call was lost by a defect of holysheep-cb'), 'HSCB_ERR_PANIC');
 }
 
 /** A TypeError for an argument of a wrong type. */

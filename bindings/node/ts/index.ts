@@ -18,18 +18,28 @@
  * | `pool` | the breakers of an HTTP client |
  * | `body`, `fetch` | `breakerFetch` |
  * | `undici` | `breakerInterceptor` |
+ * | `request`, `answer`, `failure` | what a client is asked for, what it answers, and `ClientError` |
+ * | `alive` | what keeps the process alive |
+ * | `outgoing`, `pieces`, `batch` | a call of a client on its way; an answer in pieces; many calls |
+ * | `client` | `Client` |
  */
 
+export { Answer, type Meta, type Usage } from './answer';
+export type { BatchOptions, BatchResult, BatchResults, Progress } from './batch';
 export { Breaker, type BreakerOptions } from './breaker';
 export { Bulkhead, type BulkheadOptions } from './bulkhead';
+export { Client, type ClientOptions, type ClientStatus, type RouteStatus, type Spent } from './client';
 export type { BulkheadConfig, Config, LimiterConfig } from './config';
 export type { BreakerEvents } from './emitter';
 export { BulkheadFullError, CircuitOpenError, LimitedError } from './errors';
+export { ClientError, type FailureKind, type FailureScope, type Refusal } from './failure';
 export { breakerFetch, type FetchOptions } from './fetch';
 export { Limiter, type LimiterOptions, type ServerLimits } from './limiter';
 export type { WaitOptions } from './patience';
 export { Permit } from './permit';
+export { Piece, PieceStream } from './pieces';
 export type { HttpOptions } from './pool';
+export type { BodyFields, ChatMessage, ClientRequest, SendOptions } from './request';
 export type { CallOptions, CallRules } from './rules';
 export { BulkheadPermit } from './seat';
 export { Segment, type SegmentOptions } from './segment';
@@ -37,6 +47,7 @@ export type { EventsOptions } from './stream';
 export { breakerInterceptor, type InterceptorOptions } from './undici';
 export type { Verdict } from './verdict';
 export type {
+  BatchStats,
   BulkheadSnapshot,
   Cause,
   LimiterSnapshot,

@@ -46,10 +46,23 @@ export function fromCore(json: string): Record<string, unknown> {
   return Object.fromEntries(entries.map(([name, value]) => [camelCase(name), value]));
 }
 
+/** The same, all the way down. */
+export function camelCased(json: string): unknown {
+  return JSON.parse(json, (_, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [camelCase(name), field]));
+  });
+}
+
 /** What the core's messages call by a name of two words: fields, and the one option of a segment that has such a name. */
 const named = new Set([breakerFields, limiterFields, bulkheadFields].flatMap(({ coreNames }) => coreNames).concat('file_mode'));
 
 /** A message of the core with the names of this package. Other words may be those of a user's path or name. */
 export function toUserNames(message: string): string {
   return message.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => (named.has(word) ? camelCase(word) : word));
+}
+
+/** A message of the core about what users write with the core's names. */
+export function asItIs(message: string): string {
+  return message;
 }

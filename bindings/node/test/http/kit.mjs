@@ -29,6 +29,8 @@ export async function mock(...phases) {
     chat: `${url}/v1/chat/completions`,
     /** How many requests have arrived. */
     received: async () => (await ask('stats')).totals.received,
+    /** How many of them were left by their clients. */
+    abandoned: async () => (await ask('stats')).totals.abandoned,
     /** Runs a phase that is not in the script. */
     phase: (phase) => ask('phase', { method: 'POST', body: JSON.stringify(phase) }),
   };

@@ -2,6 +2,8 @@
 
 import { once } from 'node:events';
 import {
+  type Answer,
+  type BatchStats,
   Breaker,
   type BreakerOptions,
   Bulkhead,
@@ -9,13 +11,19 @@ import {
   type BulkheadPermit,
   type BulkheadSnapshot,
   CircuitOpenError,
+  Client,
+  ClientError,
+  type ClientRequest,
   type Config,
+  type FailureKind,
   LimitedError,
   Limiter,
   type LimiterConfig,
   type LimiterSnapshot,
+  type Meta,
   type Mode,
   type Permit,
+  type Piece,
   Segment,
   type Snapshot,
   type Transition,
@@ -31,13 +39,13 @@ is<Promise<number>>()(breaker.call(async (a: number, b: string) => a + b.length,
 is<Promise<string>>()(breaker.call(() => 'sync'), true);
 is<Promise<number>>()(breaker.callWith({ signal: AbortSignal.timeout(5), fallback: 1 }, (n: number) => n, 1), true);
 export const wrapped: (a: number) => Promise<string> = breaker.wrap(async (a: number) => String(a));
-class Client {
+class Asker {
   key = 'k';
-  ask = breaker.wrap(async function (this: Client, question: string) {
+  ask = breaker.wrap(async function (this: Asker, question: string) {
     return this.key + question;
   });
 }
-is<Promise<string>>()(new Client().ask('?'), true);
+is<Promise<string>>()(new Asker().ask('?'), true);
 
 // @ts-expect-error: an argument of a wrong type
 breaker.call((n: number) => n, 'one');
@@ -111,3 +119,33 @@ is<BulkheadSnapshot>()(bulkhead.snapshot(), true);
 is<number>()(new BulkheadFullError('relay', 1, 2).waiting, true);
 // @ts-expect-error: an argument of a wrong type
 bulkhead.run((n: number) => n, 'one');
+
+// A client.
+const client = new Client({ routes: [{ url: 'https://api.holysheep.ai/v1' }] }, { segment: 'billing', maxConcurrency: 8 });
+const request: ClientRequest = { path: '/chat/completions', body: { model: 'gpt-4.1' }, timeoutMs: 5, fallback: [] };
+is<Promise<Answer>>()(client.send({ ...request, signal: AbortSignal.timeout(5) }), true);
+is<Promise<Answer>>()(client.chat('gpt-4.1', [{ role: 'user', content: 'Hi', name: 'x' }], { seed: 7 }, { cache: false }), true);
+is<Promise<Answer>>()(client.embeddings('text-embedding-3-small', ['one', 'two']), true);
+const { text, meta, body } = await client.chat('gpt-4.1', 'Hi');
+is<string | null>()(text, true);
+is<Meta>()(meta, true);
+is<Buffer>()(body, true);
+for await (const piece of client.chatStream('gpt-4.1', 'Hi')) is<Piece>()(piece, true);
+is<Promise<string>>()(client.stream(request).text(), true);
+const { results, stats } = await client.batch([request], { concurrency: 4, onProgress: ({ done, of }) => done / of });
+is<BatchStats>()(stats, true);
+for (const result of results) {
+  if (result.status === 'fulfilled') is<Answer>()(result.value, true);
+  else is<FailureKind>()(result.reason.kind, true);
+}
+is<number | null>()(client.status().routes[0]!.retryAfterMs, true);
+client.replaceTable('{}');
+const failed = new Error() as ClientError;
+is<number | null>()(failed.status, true);
+is<FailureKind>()(failed.refusals[0]!.kind, true);
+// @ts-expect-error: a message has a role
+client.chat('gpt-4.1', [{ content: 'Hi' }]);
+// @ts-expect-error: an option that does not exist
+client.chat('gpt-4.1', 'Hi', {}, { timeout: 5 });
+// @ts-expect-error: the requests of a batch have one signal
+client.batch([{ path: '/models', signal: AbortSignal.timeout(5) }]);
