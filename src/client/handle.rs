@@ -7,14 +7,12 @@ use super::call::Call;
 use super::cost::{Entry, Ledger, Spent};
 use super::failure::Failure;
 use super::health;
-use super::http::Wire;
 use super::kind::Kind;
 use super::live::{Candidate, Live};
 use super::status::RouteStatus;
 use super::stream::{Pulled, Stream};
 use super::table::Table;
 use crate::error::Result as Opened;
-use crate::fork;
 use crate::segment::Segment;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
@@ -52,8 +50,6 @@ pub struct Client(Arc<Inner>);
 pub(super) struct Inner {
     live: ArcSwap<Live>,
     segment: Segment,
-    /// And of which process: a forked child must not use its parent's connections.
-    wire: ArcSwap<(u32, Wire)>,
     answers: ArcSwap<Answers>,
     pub(super) ledger: Ledger,
 }
@@ -71,11 +67,10 @@ impl Client {
         let inner = Arc::new(Inner {
             live: ArcSwap::from_pointee(Live::open(table, segment)?),
             segment: segment.clone(),
-            wire: ArcSwap::from_pointee((fork::generation(), Wire::new())),
             answers: ArcSwap::from_pointee(answers),
             ledger: Ledger::default(),
         });
-        health::begin(&inner, &inner.live.load_full());
+        health::begin(&inner.live.load_full());
         Ok(Self(inner))
     }
 
@@ -89,7 +84,7 @@ impl Client {
         let live = Arc::new(Live::open(table, &self.0.segment)?);
         self.0.live.store(Arc::clone(&live));
         self.0.answers.store(Arc::new(answers));
-        health::begin(&self.0, &live);
+        health::begin(&live);
         Ok(())
     }
 
@@ -147,18 +142,6 @@ impl Client {
 }
 
 impl Inner {
-    /// What makes requests, in this process.
-    pub(super) fn wire(&self) -> Arc<(u32, Wire)> {
-        let wire = self.wire.load_full();
-        let process = fork::generation();
-        if wire.0 == process {
-            return wire;
-        }
-        let fresh = Arc::new((process, Wire::new()));
-        self.wire.store(Arc::clone(&fresh));
-        fresh
-    }
-
     fn make(&self, live: &Live, request: &Request, until: Instant) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let meant = request.model().unwrap_or_default();
@@ -181,7 +164,7 @@ impl Inner {
             return Err(Failure::new(Kind::Budget, message));
         }
         let bytes = request.body.as_ref().map_or(0, |body| body.values().map(size).sum());
-        let wire = self.wire();
+        let wire = live.wire();
         let call = Call {
             live,
             model: request.model().unwrap_or_default(),
@@ -192,7 +175,7 @@ impl Inner {
         call.make(|candidate, ticket, sent| {
             let attempt = Attempt {
                 live,
-                wire: &wire.1,
+                wire: &wire,
                 candidate,
                 path: &request.path,
                 body: request.body.as_ref(),

@@ -1,7 +1,6 @@
 //! Looking after endpoints: a thread of the client asks each for its models now and then. It keeps a rolling latency, and
 //! is the probe of breakers that are open, so that no user's call is.
 
-use super::handle::Inner;
 use super::http::{Outgoing, Wire};
 use super::lane::{Lane, Route};
 use super::live::Live;
@@ -12,20 +11,20 @@ use crate::response::{End, Response};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-/// Begins to look after the endpoints of a table, for as long as it is in force and the client is there.
-pub(super) fn begin(inner: &Arc<Inner>, live: &Arc<Live>) {
+/// Begins to look after the endpoints of a table, for as long as it is in force.
+pub(super) fn begin(live: &Arc<Live>) {
     let Some(health) = live.table.health.clone() else { return };
-    let (inner, live) = (Arc::downgrade(inner), Arc::downgrade(live));
+    let live = Arc::downgrade(live);
     let name = "holysheep-cb-health".to_owned();
     // Where no thread is to be had, calls are their own probes, as without looking after.
-    let _ = std::thread::Builder::new().name(name).spawn(move || watch(&inner, &live, &health));
+    let _ = std::thread::Builder::new().name(name).spawn(move || watch(&live, &health));
 }
 
-fn watch(inner: &Weak<Inner>, live: &Weak<Live>, health: &Health) {
+fn watch(live: &Weak<Live>, health: &Health) {
     loop {
         let next = Instant::now() + Duration::from_millis(health.interval_ms.clamp(10, 86_400_000));
         {
-            let (Some(inner), Some(live)) = (inner.upgrade(), live.upgrade()) else { return };
+            let Some(live) = live.upgrade() else { return };
             // So long a round of checks may take, and the next.
             let round = health
                 .interval_ms
@@ -33,11 +32,11 @@ fn watch(inner: &Weak<Inner>, live: &Weak<Live>, health: &Health) {
                 .saturating_add(health.timeout_ms.saturating_mul(live.routes.len() as u64));
             let good_for = Duration::from_millis(round.saturating_mul(2).min(86_400_000));
             for route in &live.routes {
-                look_after(&inner.wire().1, route, health, good_for);
+                look_after(&live.wire(), route, health, good_for);
             }
         }
         while Instant::now() < next {
-            if inner.strong_count() == 0 || live.strong_count() == 0 {
+            if live.strong_count() == 0 {
                 return;
             }
             std::thread::sleep(next.saturating_duration_since(Instant::now()).min(Duration::from_millis(50)));

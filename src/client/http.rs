@@ -3,9 +3,12 @@
 use super::kind::Kind;
 use super::resolve::KeptResolver;
 use super::watch::{Watch, WatchedTcp};
+use crate::error::ErrorKind;
 use std::io::Read;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
 use ureq::{Agent, Body, BodyReader, Error, Timeout};
 
@@ -47,8 +50,9 @@ pub(super) struct Broken {
 }
 
 impl Wire {
-    pub(super) fn new() -> Self {
-        Self { agent: agent(false), near: agent(true) }
+    /// `roots`: whom to trust, and nobody else.
+    pub(super) fn new(roots: &RootCerts) -> Self {
+        Self { agent: agent(false, roots), near: agent(true, roots) }
     }
 
     /// Sends a request, and waits for the head of its response. One that finds a kept connection closed before a byte of an
@@ -104,8 +108,40 @@ impl Wire {
     }
 }
 
-fn agent(is_near: bool) -> Agent {
-    let config = Agent::config_builder();
+/// Whom to trust: the certificates of this file, or those that the library was built with.
+pub(super) fn roots(ca_file: Option<&Path>) -> Result<RootCerts, crate::Error> {
+    let Some(path) = ca_file else { return Ok(RootCerts::WebPki) };
+    let wrong = |kind, what: String| {
+        let message = format!(
+            "the table of routes: ca_file, {}, {what}; it should be a file of certificates in PEM",
+            path.display()
+        );
+        crate::Error::new(kind, message)
+    };
+    let text = std::fs::read(path).map_err(|error| {
+        let kind = match error.kind() {
+            std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+            std::io::ErrorKind::PermissionDenied => ErrorKind::Permission,
+            _ => ErrorKind::Io,
+        };
+        wrong(kind, format!("cannot be read: {error}"))
+    })?;
+    let mut found = Vec::new();
+    for item in parse_pem(&text) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => found.push(certificate),
+            Ok(_) => {}
+            Err(_) => return Err(wrong(ErrorKind::Config, "is broken".to_owned())),
+        }
+    }
+    match found.is_empty() {
+        true => Err(wrong(ErrorKind::Config, "has no certificate in it".to_owned())),
+        false => Ok(RootCerts::new_with_certs(&found)),
+    }
+}
+
+fn agent(is_near: bool, roots: &RootCerts) -> Agent {
+    let config = Agent::config_builder().tls_config(TlsConfig::builder().root_certs(roots.clone()).build());
     let config = if is_near { config.proxy(None) } else { config };
     let config = config
         .http_status_as_error(false)

@@ -3,7 +3,10 @@
 use super::table::KeySource;
 use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
-use std::process::Command;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 /// A key. Its `Debug` and every message show at most its first eight characters.
 #[derive(Clone, PartialEq, Eq)]
@@ -69,6 +72,9 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_right)
 }
 
+/// How long a command that prints a key may take.
+const COMMAND_LIMIT: Duration = Duration::from_secs(10);
+
 /// The first line that a command prints.
 fn run(command: &[String], account: &str) -> Result<String> {
     let failed = |why: String| {
@@ -76,13 +82,33 @@ fn run(command: &[String], account: &str) -> Result<String> {
         Error::new(ErrorKind::Io, message)
     };
     let (program, arguments) = command.split_first().ok_or_else(|| failed("is empty".to_owned()))?;
-    let output = Command::new(program).args(arguments).output();
-    let output = output.map_err(|error| failed(format!("cannot be run: {error}")))?;
-    if !output.status.success() {
-        return Err(failed(format!("ended with {}", output.status)));
+    let child = Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| failed(format!("cannot be run: {error}")))?;
+    let printed = child.stdout.take().map(first_line);
+    let line = printed.and_then(|printed| printed.recv_timeout(COMMAND_LIMIT).ok());
+    if line.is_none() {
+        // If it has ended by itself in this moment, there is nobody to kill.
+        let _ = child.kill();
     }
-    let text = String::from_utf8(output.stdout).map_err(|_| failed("printed no text".to_owned()))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    let ended = child.wait().map_err(|error| failed(format!("cannot be waited for: {error}")))?;
+    match line {
+        None => Err(failed(format!("did not end within {} s", COMMAND_LIMIT.as_secs()))),
+        Some(_) if !ended.success() => Err(failed(format!("ended with {ended}"))),
+        Some(Err(_)) => Err(failed("printed no text".to_owned())),
+        Some(Ok(line)) => Ok(line),
+    }
+}
+
+/// Reads all that is printed in a thread of its own, for it may never end; its first line.
+fn first_line(mut output: impl Read + Send + 'static) -> Receiver<std::io::Result<String>> {
+    let (sender, line) = channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        let read = output.read_to_string(&mut text);
+        // Nobody waits any longer where the time was over.
+        let _ = sender.send(read.map(|_| text.lines().next().unwrap_or_default().to_owned()));
+    });
+    line
 }
 
 /// What may be shown of a secret: at most eight characters, and of a short one nothing.

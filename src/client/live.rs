@@ -1,15 +1,19 @@
 //! A table in force: its accounts and routes with their cells, in the order in which a call asks them.
 
+use super::http::{self, Wire};
 use super::lane::{Lane, LiveAccount, Route};
 use super::pause::Budget;
 use super::table::{Mode, Select, Table};
 use crate::error::Result;
+use crate::fork;
 use crate::segment::Segment;
+use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use ureq::tls::RootCerts;
 
 /// A table in force.
 pub(super) struct Live {
@@ -17,8 +21,16 @@ pub(super) struct Live {
     pub(super) mode: Mode,
     pub(super) routes: Vec<Arc<Route>>,
     pub(super) budget: Budget,
+    roots: RootCerts,
+    wire: ArcSwap<Wired>,
     known: Mutex<HashMap<Box<str>, Candidates>>,
     turn: AtomicUsize,
+}
+
+/// What makes requests, and in which process: a forked child must not use its parent's connections.
+struct Wired {
+    process: u32,
+    wire: Arc<Wire>,
 }
 
 /// A model at a route that may serve a call.
@@ -41,6 +53,12 @@ const EXPLORE_EVERY: usize = 16;
 /// More models than anybody asks for; those beyond are looked up anew each time.
 const MOST_MODELS: usize = 1024;
 
+impl Wired {
+    fn new(roots: &RootCerts) -> Self {
+        Self { process: fork::generation(), wire: Arc::new(Wire::new(roots)) }
+    }
+}
+
 impl Live {
     /// Opens everything that a table names.
     pub(super) fn open(table: Table, segment: &Segment) -> Result<Self> {
@@ -53,7 +71,10 @@ impl Live {
             routes.push(Arc::new(Route::open(spec, &accounts, segment)?));
         }
         let budget = Budget::open(segment, &table.retry)?;
+        let roots = http::roots(table.ca_file.as_deref())?;
         Ok(Self {
+            wire: ArcSwap::from_pointee(Wired::new(&roots)),
+            roots,
             mode: table.mode()?,
             routes,
             budget,
@@ -61,6 +82,18 @@ impl Live {
             turn: AtomicUsize::new(0),
             table,
         })
+    }
+
+    /// What makes requests, in this process.
+    pub(super) fn wire(&self) -> Arc<Wire> {
+        let wired = self.wire.load();
+        if wired.process == fork::generation() {
+            return Arc::clone(&wired.wire);
+        }
+        let fresh = Wired::new(&self.roots);
+        let wire = Arc::clone(&fresh.wire);
+        self.wire.store(Arc::new(fresh));
+        wire
     }
 
     /// Who may serve a call for this model, in the order of asking: the model itself at every route, then its fallbacks.

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
@@ -36,6 +37,8 @@ pub(super) struct Table {
     /// What all calls of this client together may cost.
     pub(super) budget_usd: Option<f64>,
     pub(super) health: Option<Health>,
+    /// A file of certificates (PEM) that are trusted instead of the roots that the library was built with.
+    pub(super) ca_file: Option<PathBuf>,
     /// Bytes of a response's body at most.
     #[serde(default = "largest_body")]
     pub(super) max_body_bytes: u64,
