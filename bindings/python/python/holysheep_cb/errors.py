@@ -114,7 +114,9 @@ def unpicklable(what: Any) -> TypeError:
     """The answer to ``pickle`` and ``copy``."""
     kind = type(what).__name__
     instead = {
+        "AsyncClient": "it has connections of this process; open it in the other one: AsyncClient(table, segment)",
         "BulkheadPermit": "it is a seat of one call of this process; leave it here",
+        "Client": "it has connections of this process; open it in the other one: Client(table, segment)",
         "Permit": "it belongs to one call of this process; give it back here",
         "Response": "it is part of one call of this process; judge it here",
         "Segment": "it is memory of this process; open it by name in the other one: Segment(name)",
