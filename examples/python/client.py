@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-
 from holysheep_cb.client import AsyncClient, Client, ClientError
 
 TABLE = {

@@ -13,6 +13,7 @@ backend it is ``ctypes`` over the C ABI, which lets other threads run while a ca
 from .aio import AsyncClient
 from .answer import Answer, Meta, Usage
 from .blocking import Client
+from .cancel import Cancel
 from .failure import ClientError, Refusal
 from .piece import Piece
 from .request import Request
@@ -22,6 +23,7 @@ __all__ = [
     "Answer",
     "AsyncClient",
     "AsyncStream",
+    "Cancel",
     "Client",
     "ClientError",
     "Meta",

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from ..segment import Segment
 from .answer import Answer
-from .core import Cancel
+from .cancel import Cancel
 from .failure import ClientError
 from .handle import Handle
 from .request import Messages, Request, Table, table_text
@@ -41,9 +41,10 @@ class AsyncClient(Handle):
         cache: bool = True,
         or_stale: bool = False,
         fallback: Any = None,
+        cancel: Cancel | None = None,
     ) -> Answer:
         """As :meth:`Client.send`."""
-        return await self._send(Request(path, body, timeout, cache, or_stale, fallback))
+        return await self._send(Request(path, body, timeout, cache, or_stale, fallback, cancel))
 
     async def chat(self, model: str, messages: Messages, **fields: Any) -> Answer:
         """As :meth:`Client.chat`."""
@@ -57,9 +58,16 @@ class AsyncClient(Handle):
         """As :meth:`Client.models`."""
         return await self._send(Request("/models"))
 
-    def stream(self, path: str, body: Mapping[str, Any], *, timeout: float | timedelta | None = None) -> AsyncStream:
+    def stream(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        timeout: float | timedelta | None = None,
+        cancel: Cancel | None = None,
+    ) -> AsyncStream:
         """As :meth:`Client.stream`; to be asked for within the event loop."""
-        return AsyncStream(self._open(), Request(path, body, timeout), self._executor())
+        return AsyncStream(self._open(), Request(path, body, timeout, cancel=cancel), self._executor())
 
     def chat_stream(self, model: str, messages: Messages, **fields: Any) -> AsyncStream:
         """As :meth:`Client.chat_stream`."""
@@ -114,7 +122,7 @@ class AsyncClient(Handle):
         await self.close()
 
     async def _send(self, request: Request) -> Answer:
-        core, wanted, cancel = self._open(), request.encoded(), Cancel()
+        core, wanted, cancel = self._open(), request.encoded(), request.cancel or Cancel()
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._executor(), core.send, wanted, cancel)

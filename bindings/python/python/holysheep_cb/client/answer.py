@@ -47,8 +47,9 @@ class Meta:
     def of_json(cls, said: Mapping[str, Any]) -> Meta:
         """What the library tells."""
         usage = said["usage"] and Usage(said["usage"]["input"], said["usage"]["output"])
-        ours = {"latency": said["latency_ms"] / 1000, "first_byte": said["first_byte_ms"] / 1000, "usage": usage}
-        return cls(**{field.name: ours.get(field.name, said.get(field.name)) for field in fields(cls)})
+        shown: dict[str, Any] = {field.name: said.get(field.name) for field in fields(cls)}
+        shown.update(latency=said["latency_ms"] / 1000, first_byte=said["first_byte_ms"] / 1000, usage=usage)
+        return cls(**shown)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any, Callable
 
 from . import breakable
 from .answer import Answer
-from .core import Cancel, Core
+from .cancel import Cancel
+from .core import Core
 from .failure import ClientError
 from .handle import Handle
 from .request import Messages, Request, Table, table_text
@@ -33,12 +34,13 @@ class Client(Handle):
         cache: bool = True,
         or_stale: bool = False,
         fallback: Any = None,
+        cancel: Cancel | None = None,
     ) -> Answer:
         """Makes a call, and waits for its end. The parameters are those of :class:`Request`.
 
         :raises ClientError: says what went wrong, whose trouble it is, and what was tried.
         """
-        return self._send(Request(path, body, timeout, cache, or_stale, fallback))
+        return self._send(Request(path, body, timeout, cache, or_stale, fallback, cancel))
 
     def chat(self, model: str, messages: Messages, **fields: Any) -> Answer:
         """A chat. ``messages`` may be the text of one; ``fields`` are those of the body, and the parameters of
@@ -53,9 +55,16 @@ class Client(Handle):
         """The models that there are."""
         return self._send(Request("/models"))
 
-    def stream(self, path: str, body: Mapping[str, Any], *, timeout: float | timedelta | None = None) -> Stream:
+    def stream(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        timeout: float | timedelta | None = None,
+        cancel: Cancel | None = None,
+    ) -> Stream:
         """A call whose answer comes in pieces; it is made when the first is asked for."""
-        return Stream(self._open(), Request(path, body, timeout))
+        return Stream(self._open(), Request(path, body, timeout, cancel=cancel))
 
     def chat_stream(self, model: str, messages: Messages, **fields: Any) -> Stream:
         """A chat whose answer comes in pieces."""
@@ -72,7 +81,7 @@ class Client(Handle):
         ``progress(done, of)`` hears of each that is done, on this thread. What it raises breaks the rest off, as
         Ctrl-C does.
         """
-        core, wanted = self._open(), [(request.encoded(), Cancel()) for request in requests]
+        core, wanted = self._open(), [(request.encoded(), request.cancel or Cancel()) for request in requests]
         pool = ThreadPoolExecutor(max(1, min(concurrency, len(wanted))), "holysheep_cb batch")
         try:
             calls = [pool.submit(_outcome, core, *request) for request in wanted]
@@ -106,7 +115,7 @@ class Client(Handle):
         self.close()
 
     def _send(self, request: Request) -> Answer:
-        core, wanted, cancel = self._open(), request.encoded(), Cancel()
+        core, wanted, cancel = self._open(), request.encoded(), request.cancel or Cancel()
         return breakable.run(lambda: core.send(wanted, cancel), cancel)
 
 

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import Future
 from typing import Callable, TypeVar
 
-from .core import Cancel
+from .cancel import Cancel
 
 _T = TypeVar("_T")
 

@@ -12,27 +12,7 @@ from .._ctypes.abi import check, lib
 from ..segment import Segment
 from . import failure
 from .answer import Answer, Meta
-
-if not hasattr(lib, "hscb_client_open"):
-    raise ImportError("the library of holysheep_cb was built without its client (the feature `client`)")
-
-
-class Cancel:
-    """What a call can be broken off by, from any thread."""
-
-    def __init__(self) -> None:
-        self.handle = 0
-        handle = c_void_p()
-        check(lib.hscb_cancel_new(byref(handle)))
-        self.handle = handle.value or 0
-
-    def now(self) -> None:
-        """Breaks it off."""
-        lib.hscb_cancel_now(self.handle)
-
-    def __del__(self, free: Any = lib.hscb_cancel_free) -> None:
-        handle, self.handle = self.handle, 0
-        free(handle)
+from .cancel import Cancel
 
 
 class Core:
@@ -55,7 +35,7 @@ class Core:
     def send(self, request: bytes, cancel: Cancel) -> Answer:
         """Makes a call, and waits for its end."""
         result = c_void_p()
-        status = check(lib.hscb_client_send(self._handle, request, cancel.handle, byref(result)))
+        status = check(lib.hscb_client_send(self._handle, request, cancel._handle, byref(result)))
         try:
             said, text, size = _json(result), lib.hscb_result_text(result), c_size_t()
             if status == abi.CALL_FAILED:
@@ -77,7 +57,7 @@ class Core:
 
         result = c_void_p()
         hears = abi.ON_PIECE(on_piece)
-        status = check(lib.hscb_client_stream(self._handle, request, cancel.handle, hears, None, byref(result)))
+        status = check(lib.hscb_client_stream(self._handle, request, cancel._handle, hears, None, byref(result)))
         try:
             said = _json(result)
         finally:

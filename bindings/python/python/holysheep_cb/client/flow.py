@@ -6,7 +6,8 @@ import threading
 from typing import Callable, Union
 
 from .answer import Meta
-from .core import Cancel, Core
+from .cancel import Cancel
+from .core import Core
 from .piece import Piece
 from .request import Request
 
@@ -22,7 +23,7 @@ class Flow:
 
     def __init__(self, core: Core, request: Request, deliver: Callable[[Item], object]) -> None:
         self._core, self._request, self._deliver = core, request.encoded(), deliver
-        self._cancel, self._room, self._left = Cancel(), threading.Semaphore(_ROOM), False
+        self._cancel, self._room, self._left = request.cancel or Cancel(), threading.Semaphore(_ROOM), False
 
     def run(self) -> None:
         """The thread's work."""

@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any, Union
 
 from ..seconds import units
+from .cancel import Cancel
 
 Messages = Union[str, Sequence[Mapping[str, Any]]]
 """A user's message, or all that were said so far."""
 
 Table = Union[Mapping[str, Any], str, "os.PathLike[str]"]
 """A table of routes: as an object, as JSON, or where it is a file."""
+
+
+_OWN = ("timeout", "cache", "or_stale", "fallback", "cancel")
+"""Fields of a request that are none of its body."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Request:
     :param cache: False: neither take an answer from the cache nor keep it.
     :param or_stale: where all fails, take the last good answer to the same request.
     :param fallback: where all fails, take this as the answer's body; None: raise.
+    :param cancel: what another thread may break the call off by.
     """
 
     path: str
@@ -37,6 +43,7 @@ class Request:
     cache: bool = True
     or_stale: bool = False
     fallback: Any = None
+    cancel: Cancel | None = None
 
     @classmethod
     def chat(cls, model: str, messages: Messages, **fields: Any) -> Request:
@@ -51,7 +58,7 @@ class Request:
 
     @classmethod
     def _of(cls, path: str, fields: dict[str, Any]) -> Request:
-        own = {name: fields.pop(name) for name in ("timeout", "cache", "or_stale", "fallback") if name in fields}
+        own = {name: fields.pop(name) for name in _OWN if name in fields}
         return cls(path, fields, **own)
 
     def __repr__(self) -> str:

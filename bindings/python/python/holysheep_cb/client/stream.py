@@ -6,7 +6,9 @@ import asyncio
 import threading
 from concurrent.futures import Executor
 from queue import SimpleQueue
+from typing import NoReturn
 
+from ..errors import unpicklable
 from .answer import Meta
 from .core import Core
 from .flow import Flow, Item
@@ -40,6 +42,9 @@ class _Streaming:
         if begun and not self._ended:
             self._flow.leave()
         self._ended = True
+
+    def __reduce__(self) -> NoReturn:
+        raise unpicklable(self)
 
     def __del__(self) -> None:
         if hasattr(self, "_flow"):
