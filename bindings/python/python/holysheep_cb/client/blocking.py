@@ -90,11 +90,12 @@ class Client(Handle):
                     progress(done, len(calls))
             return [call.result() for call in calls]
         except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # first, so that none begins in the place of one that ends
             for _, cancel in wanted:
                 cancel.now()
             raise
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False)
 
     def replace_table(self, table: Table) -> None:
         """Replaces the table, also while calls are out: those go on with the old one."""
