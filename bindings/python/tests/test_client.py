@@ -359,6 +359,20 @@ def test_forked_children_call_with_a_client_of_their_parent(client: Client, mock
     assert mock.received() == 3 + 4 * 6
 
 
+def test_a_child_that_leaves_a_stream_of_its_parent_ends_it_for_nobody(client: Client, mock: Mock) -> None:
+    mock.phase("healthy", chunks=4, interval_ms=200)
+    stream = client.chat_stream(MODEL, "Hi")
+    first = next(stream)
+    time.sleep(0.1)  # the call waits for the next piece
+
+    def work() -> bool:
+        stream.close()
+        return bool(client.chat(MODEL, "in the child").text)
+
+    assert joined(forked(work)) == 0
+    assert len([piece for piece in [first, *stream] if piece.text]) == 4
+
+
 def test_the_example(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     example = ROOT / "examples/python/client.py"
     assert len(example.read_text().splitlines()) <= 30

@@ -47,7 +47,9 @@ class Flow:
         self._room.release()
 
     def leave(self) -> None:
-        """The reader wants no more: the call is broken off."""
+        """The reader wants no more: the call is broken off, in the process that makes it."""
+        if not self._cancel.is_ours():
+            return
         self._left = True
         self._cancel.now()
         self._room.release()
