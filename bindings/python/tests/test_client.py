@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from conftest import PATIENCE, eventually, forked, joined
+from conftest import PATIENCE, collected, eventually, forked, joined
 from holysheep_cb import Breaker, ConfigError, Error, Segment
 from holysheep_cb.client import Answer, Cancel, Client, ClientError, Piece, Request, Usage
 from hscb_mock import Mock
@@ -197,6 +197,7 @@ def test_who_leaves_a_stream_breaks_the_call_off(client: Client, mock: Mock, how
         stream.close()
         assert list(stream) == []
     del stream
+    collected()
     eventually(lambda: mock.total("abandoned") == 1)
     totals = Breaker(f"{mock.host}|{MODEL}", client.segment).snapshot().totals
     assert totals.failures == 0

@@ -7,7 +7,7 @@ import pickle
 import time
 
 import pytest
-from conftest import PATIENCE, eventually, forked, joined
+from conftest import PATIENCE, collected, eventually, forked, joined
 from holysheep_cb import Error, Segment
 from holysheep_cb.client import AsyncClient, ClientError, Request
 from hscb_mock import Mock
@@ -141,6 +141,7 @@ def test_who_leaves_a_stream_breaks_the_call_off(mock: Mock, how: str) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await rest
         del stream
+        collected()
         limit = time.monotonic() + PATIENCE
         while mock.total("abandoned") < 1:
             assert time.monotonic() < limit
