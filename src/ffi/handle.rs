@@ -17,6 +17,15 @@ use std::ffi::{CStr, c_char};
 /// A segment: memory that holds named breakers and their events, private to the process or a file that many map.
 pub struct hscb_segment(pub(super) Segment);
 
+impl hscb_segment {
+    /// A handle of a segment that Rust holds, for a binding whose other half speaks C; to be closed with
+    /// `hscb_segment_close`.
+    #[must_use]
+    pub fn lent(segment: &Segment) -> *mut Self {
+        Box::into_raw(Box::new(Self(segment.clone())))
+    }
+}
+
 /// A handle of a breaker. Handles of the same name in the same segment, in any process, are the same breaker.
 pub struct hscb_breaker(pub(super) Breaker);
 

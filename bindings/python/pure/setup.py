@@ -14,6 +14,6 @@ setup(
     license="MIT OR Apache-2.0",
     python_requires=">=3.9",
     package_dir={"": "../python"},
-    packages=["holysheep_cb", "holysheep_cb._ctypes", "holysheep_cb.integrations"],
+    packages=["holysheep_cb", "holysheep_cb._ctypes", "holysheep_cb.client", "holysheep_cb.integrations"],
     package_data={"holysheep_cb": ["py.typed", "*.pyi"]},
 )

@@ -1,14 +1,18 @@
 //! `SegmentCore`: the handle of a segment.
 
 use crate::error::raised;
+use holysheep_cb::ffi::{hscb_segment, hscb_segment_close};
 use holysheep_cb::{Event, Segment, SegmentOptions, Snapshot};
 use pyo3::prelude::*;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The handle of a segment; `holysheep_cb.Segment` is what users see.
 #[pyclass(frozen, subclass, module = "holysheep_cb._native")]
 pub(crate) struct SegmentCore {
     pub(crate) segment: Segment,
+    /// The same for the C ABI, once somebody has asked for it.
+    lent: OnceLock<usize>,
 }
 
 /// sequence, time_ns, breaker, from, to, reason, generation, pid, note.
@@ -31,7 +35,7 @@ impl SegmentCore {
         existing: bool,
         read_only: bool,
     ) -> PyResult<Self> {
-        let Some(name) = name else { return Ok(Self { segment: Segment::private() }) };
+        let Some(name) = name else { return Ok(Self::of(Segment::private())) };
         let options = SegmentOptions::new()
             .capacity(capacity)
             .stripes(stripes)
@@ -40,7 +44,13 @@ impl SegmentCore {
             .read_only(read_only);
         // It may wait for another process that is making the file.
         let segment = py.detach(|| options.open(name)).map_err(|error| raised(py, &error))?;
-        Ok(Self { segment })
+        Ok(Self::of(segment))
+    }
+
+    /// Its pointer for the C ABI, valid as long as this is.
+    #[getter]
+    fn _handle(&self) -> usize {
+        *self.lent.get_or_init(|| hscb_segment::lent(&self.segment) as usize)
     }
 
     fn _path(&self) -> Option<String> {
@@ -69,6 +79,21 @@ impl SegmentCore {
     /// Whether there is an event at or after `cursor` before the time is up.
     fn _wait_events(&self, py: Python<'_>, cursor: u64, timeout_ms: u64) -> bool {
         py.detach(|| self.segment.events_from(cursor).wait(Duration::from_millis(timeout_ms)))
+    }
+}
+
+impl SegmentCore {
+    fn of(segment: Segment) -> Self {
+        Self { segment, lent: OnceLock::new() }
+    }
+}
+
+impl Drop for SegmentCore {
+    fn drop(&mut self) {
+        if let Some(&lent) = self.lent.get() {
+            // SAFETY: it came from `hscb_segment::lent`, and nobody has it any more.
+            unsafe { hscb_segment_close(lent as *mut hscb_segment) };
+        }
     }
 }
 

@@ -14,6 +14,7 @@ from typing import Callable
 import holysheep_cb
 import pytest
 from holysheep_cb import Breaker
+from hscb_mock import Mock
 
 PATIENCE = 20.0
 """Seconds after which something that should happen counts as not happening."""
@@ -36,6 +37,19 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def breaker(request: pytest.FixtureRequest) -> Breaker:
     """A private one that opens at the second failure."""
     return Breaker(request.node.name, failure_threshold=2, failure_rate=0)
+
+
+@pytest.fixture(scope="session")
+def mock_process() -> Iterator[Mock]:
+    mock = Mock()
+    yield mock
+    mock.end()
+
+
+@pytest.fixture
+def mock(mock_process: Mock) -> Mock:
+    mock_process.reset()
+    return mock_process
 
 
 cpython_only = pytest.mark.skipif(sys.implementation.name != "cpython", reason="it is about CPython")

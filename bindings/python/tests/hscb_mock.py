@@ -39,9 +39,13 @@ class Mock:
     def reset(self) -> None:
         self._ask("reset", {})
 
+    def total(self, name: str) -> int:
+        """One of its totals: "hung", "abandoned", ..."""
+        return int(self._ask("stats")["totals"][name])
+
     def received(self) -> int:
         """How many requests reached it."""
-        return int(self._ask("stats")["totals"]["received"])
+        return self.total("received")
 
     def end(self) -> None:
         self._process.terminate()

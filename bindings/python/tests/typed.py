@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import Optional
+from typing import Optional, Union
 
 from holysheep_cb import (
     Breaker,
@@ -18,6 +18,7 @@ from holysheep_cb import (
     Segment,
     Snapshot,
 )
+from holysheep_cb.client import Answer, AsyncClient, AsyncStream, Client, ClientError, Piece, Request, Stream, Usage
 from typing_extensions import assert_type
 
 breaker = Breaker("relay", "billing", failure_threshold=3, open=timedelta(seconds=5), window="calls")
@@ -44,7 +45,7 @@ async def stream(question: str) -> AsyncIterator[str]:
     yield question
 
 
-class Client:
+class Relay:
     @breaker
     def ask(self, question: str) -> bytes:
         return question.encode()
@@ -53,7 +54,7 @@ class Client:
 assert_type(breaker.call(ask, "Hi", model="x"), int)
 assert_type(decorated("Hi"), int)
 assert_type(stream("Hi"), AsyncIterator[str])
-assert_type(Client().ask("Hi"), bytes)
+assert_type(Relay().ask("Hi"), bytes)
 assert_type(breaker.state, Mode)
 assert_type(breaker.snapshot(), Snapshot)
 assert_type(breaker.latency(0.5), Optional[float])
@@ -88,6 +89,26 @@ def waits(error: CircuitOpenError) -> Iterator[float]:
         yield error.retry_after
 
 
+relay = Client({"routes": []}, "billing")
+assert_type(relay.chat("m", "Hi", temperature=0, timeout=timedelta(seconds=5)), Answer)
+assert_type(relay.send("/models", cache=False).meta.usage, Optional[Usage])
+assert_type(relay.models().text, Optional[str])
+assert_type(relay.batch([Request.chat("m", "Hi")], progress=lambda done, of: None), list[Union[Answer, ClientError]])
+with relay, relay.chat_stream("m", "Hi") as pieces:
+    assert_type(pieces, Stream)
+    for piece in pieces:
+        assert_type(piece, Piece)
+
+
+async def ask_relay() -> None:
+    async with AsyncClient("{}", max_concurrency=8) as client:
+        assert_type(await client.chat("m", [{"role": "user", "content": "Hi"}]), Answer)
+        async with client.chat_stream("m", "Hi") as pieces:
+            assert_type(pieces, AsyncStream)
+            async for piece in pieces:
+                assert_type(piece.text, str)
+
+
 breaker.call(ask, 7)  # type: ignore[arg-type]
 decorated()  # type: ignore[call-arg]
 Breaker("relay", open_ms="5")  # type: ignore[arg-type]
@@ -98,3 +119,5 @@ Limiter("relay", limit="5")  # type: ignore[arg-type]
 Limiter("relay", max_waiting=5)  # type: ignore[call-arg]
 Bulkhead("relay", burst=5)  # type: ignore[call-arg]
 limiter.correct(60)  # type: ignore[call-arg]
+Client(7)  # type: ignore[arg-type]
+relay.send("/models", timeout="5")  # type: ignore[arg-type]

@@ -114,9 +114,14 @@ def unpicklable(what: Any) -> TypeError:
     """The answer to ``pickle`` and ``copy``."""
     kind = type(what).__name__
     instead = {
+        "AsyncClient": "it has connections of this process; open it in the other one: AsyncClient(table, segment)",
+        "AsyncStream": "it is a call of this process; make it in the other one",
         "BulkheadPermit": "it is a seat of one call of this process; leave it here",
+        "Cancel": "it belongs to one call of this process; break it off here",
+        "Client": "it has connections of this process; open it in the other one: Client(table, segment)",
         "Permit": "it belongs to one call of this process; give it back here",
         "Response": "it is part of one call of this process; judge it here",
         "Segment": "it is memory of this process; open it by name in the other one: Segment(name)",
+        "Stream": "it is a call of this process; make it in the other one",
     }.get(kind, f"it is a handle of memory of this process; open it by name in the other one: {kind}(name, segment)")
-    return TypeError(f"a {kind} cannot be pickled or copied: {instead}")
+    return TypeError(f"{'an' if kind.startswith('A') else 'a'} {kind} cannot be pickled or copied: {instead}")

@@ -16,19 +16,6 @@ SEGMENT = "integrations"
 MODEL = "gpt-4.1"
 
 
-@pytest.fixture(scope="session")
-def mock_process() -> Iterator[Mock]:
-    mock = Mock()
-    yield mock
-    mock.end()
-
-
-@pytest.fixture
-def mock(mock_process: Mock) -> Mock:
-    mock_process.reset()
-    return mock_process
-
-
 def breaker_of(mock: Mock | Odd, model: str = MODEL) -> Breaker:
     """The breaker that requests to a server go to."""
     return Breaker(f"{mock.host}|{model}" if model else mock.host, SEGMENT)

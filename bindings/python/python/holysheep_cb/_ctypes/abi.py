@@ -277,11 +277,43 @@ _HOT: dict[str, tuple[list[Any], Any]] = {
 """Functions that do not wait, with the arguments that they get here: called with the GIL held, which is cheaper than to
 let it go and take it again."""
 
+CALL_FAILED = 2
+"""HSCB_CALL_FAILED."""
+
+ON_PIECE = ctypes.CFUNCTYPE(c_bool, c_void_p, c_void_p, c_size_t)
+"""hscb_on_piece."""
+
+_CLIENT_STATUS: dict[str, list[Any]] = {
+    "hscb_client_open": [c_void_p, c_char_p, POINTER(c_void_p)],
+    "hscb_client_replace_table": [c_void_p, c_char_p],
+    "hscb_client_send": [c_void_p, c_char_p, c_void_p, POINTER(c_void_p)],
+    "hscb_client_stream": [c_void_p, c_char_p, c_void_p, ON_PIECE, c_void_p, POINTER(c_void_p)],
+    "hscb_client_status": [c_void_p, POINTER(c_void_p)],
+}
+"""Functions of the client that return a status. They wait."""
+
+_CLIENT_WAITING: dict[str, tuple[list[Any], Any]] = {
+    "hscb_client_close": ([c_void_p], None),
+    "hscb_cancel_now": ([c_void_p], None),
+}
+"""Others of the client that may wait."""
+
+_CLIENT_HOT: dict[str, tuple[list[Any], Any]] = {
+    "hscb_result_json": ([c_void_p], c_char_p),
+    "hscb_result_body": ([c_void_p, POINTER(c_size_t)], c_void_p),
+    "hscb_result_text": ([c_void_p], c_char_p),
+    "hscb_result_free": ([c_void_p], None),
+    "hscb_cancel_new": ([POINTER(c_void_p)], c_int32),
+    "hscb_cancel_free": ([c_void_p], None),
+}
+"""Functions of the client that do not wait."""
+
 
 def _candidates() -> list[str]:
-    """Where the library may be: named by the environment, else beside this package, else of the system."""
+    """Where the library may be: named by the environment, else beside this package, else of the system. Where the
+    native module is forced it is that one, for the client, which is over the C ABI in both backends."""
     named = os.environ.get("HOLYSHEEP_CB_LIBRARY")
-    if named:
+    if named and os.environ.get("HOLYSHEEP_CB_BACKEND") != "native":
         return [named]
     package = Path(__file__).parent.parent
     beside = [package / f"_native{suffix}" for suffix in (*importlib.machinery.EXTENSION_SUFFIXES, ".abi3.so")]
@@ -315,6 +347,16 @@ class _Library:
         for name, arguments in _STATUS.items():
             self._function(waiting, name, arguments, c_int32)
         for name, (arguments, result) in _WAITING.items():
+            self._function(waiting, name, arguments, result)
+        if hasattr(waiting, "hscb_client_open"):  # a library may be built without it
+            self._client(hot, waiting)
+
+    def _client(self, hot: ctypes.CDLL, waiting: ctypes.CDLL) -> None:
+        for name, (arguments, result) in _CLIENT_HOT.items():
+            self._function(hot, name, arguments, result)
+        for name, arguments in _CLIENT_STATUS.items():
+            self._function(waiting, name, arguments, c_int32)
+        for name, (arguments, result) in _CLIENT_WAITING.items():
             self._function(waiting, name, arguments, result)
 
     def _function(self, library: ctypes.CDLL, name: str, arguments: list[Any], result: Any) -> None:
