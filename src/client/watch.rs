@@ -6,6 +6,8 @@
 //! which a waiting read can be ended. Time for connecting and the call's whole time are ureq's own matter.
 
 use super::kind::Kind;
+use crate::fork;
+use arc_swap::ArcSwapOption;
 use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
@@ -32,8 +34,14 @@ pub struct Cancel(Arc<CancelState>);
 #[derive(Default)]
 struct CancelState {
     cancelled: AtomicBool,
-    /// What the waiting reads of its calls can be ended by, by the number of the watch.
-    sockets: Mutex<Vec<(u64, Weak<dyn ShutdownHandle>)>>,
+    /// Those of this process: a forked child's cancel must not shut its parent's, nor wait for its lock.
+    sockets: ArcSwapOption<Sockets>,
+}
+
+/// What the waiting reads of a cancel's calls can be ended by, by the number of the watch.
+struct Sockets {
+    process: u32,
+    waiting: Mutex<Vec<(u64, Weak<dyn ShutdownHandle>)>>,
 }
 
 impl Cancel {
@@ -48,8 +56,9 @@ impl Cancel {
         // ORDERING: Release; pairs with the Acquire in `is_cancelled`, by whoever finds the socket shut.
         self.0.cancelled.store(true, Ordering::Release);
         // Under the lock: a call that takes its socket away, so that others may have the connection, waits for this.
-        let sockets = self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        sockets.iter().filter_map(|(_, socket)| socket.upgrade()).for_each(|socket| socket.shutdown());
+        let sockets = self.sockets();
+        let waiting = sockets.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.iter().filter_map(|(_, socket)| socket.upgrade()).for_each(|socket| socket.shutdown());
     }
 
     /// Whether somebody has.
@@ -61,9 +70,24 @@ impl Cancel {
 
     /// Leaves the socket that a call is about to wait on, or takes it away.
     fn leave(&self, number: u64, socket: Option<Weak<dyn ShutdownHandle>>) {
-        let mut sockets = self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        sockets.retain(|(of, _)| *of != number);
-        sockets.extend(socket.map(|socket| (number, socket)));
+        let sockets = self.sockets();
+        let mut waiting = sockets.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|(of, _)| *of != number);
+        waiting.extend(socket.map(|socket| (number, socket)));
+    }
+
+    /// Those of this process.
+    fn sockets(&self) -> Arc<Sockets> {
+        let process = fork::generation();
+        loop {
+            let known = self.0.sockets.load();
+            if let Some(sockets) = known.as_ref().filter(|sockets| sockets.process == process) {
+                return Arc::clone(sockets);
+            }
+            // Whoever comes second takes what the first has put there: all of a process have the same lock.
+            let fresh = Arc::new(Sockets { process, waiting: Mutex::default() });
+            self.0.sockets.compare_and_swap(&known, Some(fresh));
+        }
     }
 }
 

@@ -74,6 +74,34 @@ fn a_forked_child_joins_no_call_of_its_parent() {
     });
 }
 
+/// A cancel is of its process: a child that gives up everything it inherited ends no call of its parent.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_forked_child_cancels_no_call_of_its_parent() {
+    let mock = Mock::start(&["--phase", "healthy,latency=1s"]);
+    let client = of(&mock, json!({"limits": {"first_byte_ms": 6000}, "retry": {"max": 0}}));
+    let cancel = Cancel::new();
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| client.send(&chat().cancel(&cancel)));
+        mock.until_total("in_flight", 1);
+        // SAFETY: as in `a_fork_shares_no_connection`.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            // SAFETY: ends a child that hangs.
+            unsafe { libc::alarm(10) };
+            cancel.cancel();
+            let is_cancelled = cancel.is_cancelled();
+            // SAFETY: ends the child at once.
+            unsafe { libc::_exit(i32::from(!is_cancelled)) };
+        }
+        let mut status = 0;
+        // SAFETY: a child of ours, and a live out-parameter.
+        unsafe { libc::waitpid(pid, &mut status, 0) };
+        assert_eq!(status, 0, "the child's own flag is set");
+        call.join().expect("no panic").expect("the parent's call goes on");
+    });
+}
+
 /// One cancel for many calls ends them all.
 #[test]
 fn a_batch_is_broken_off_at_once() {

@@ -14,4 +14,5 @@ mod streams;
 #[path = "../mock/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of the mock")]
 mod support;
+mod tls;
 mod unusual;

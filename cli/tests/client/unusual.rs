@@ -1,8 +1,9 @@
-use crate::kit::{chat, client, of, table};
+use crate::kit::{chat, of, table};
 use crate::support::Mock;
 use holysheep_cb::Segment;
 use holysheep_cb::client::Client;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// A client that was used before a fork works on both sides: each has connections of its own.
 #[cfg(target_os = "linux")]
@@ -49,16 +50,30 @@ fn threads_share_a_client() {
     assert!(accepted < Some(40), "{accepted:?} connections for 400 calls");
 }
 
-/// A segment that cannot be used, or has no room, is told at the opening.
+/// What a table needs and is not there is told at the opening.
 #[test]
-fn a_full_segment_is_told() {
-    let mock = Mock::start(&[]);
-    let folder = std::env::temp_dir().join(format!("hscb-client-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a directory");
-    let segment = Segment::private();
-    let table = table(&[mock.api], json!({"accounts": {"a": {"key_env": "HSCB_NO_SUCH_VARIABLE"}}}));
-    let error = Client::open(&table.to_string(), &segment).expect_err("no key");
-    assert!(error.to_string().contains("HSCB_NO_SUCH_VARIABLE is not set"), "{error}");
-    std::fs::remove_dir_all(folder).expect("removed");
-    drop(client(&crate::kit::table(&[mock.api], json!({}))));
+fn a_key_that_is_not_there_is_told() {
+    let error = refused(json!({"accounts": {"a": {"key_env": "HSCB_NO_SUCH_VARIABLE"}}}));
+    assert!(error.contains("HSCB_NO_SUCH_VARIABLE is not set"), "{error}");
+    let error = refused(json!({"accounts": {"a": {"key_command": ["false"]}}}));
+    assert!(error.contains("\"false\"") && error.contains("exit status: 1"), "{error}");
+    let error = refused(json!({"accounts": {"a": {"key_command": ["hscb-no-such-command"]}}}));
+    assert!(error.contains("cannot be run"), "{error}");
+}
+
+/// A command that does not end is killed, also where it has children that keep its output open.
+#[test]
+fn a_key_command_that_hangs_is_killed() {
+    let begun = Instant::now();
+    let error =
+        refused(json!({"accounts": {"a": {"key_command": ["sh", "-c", "echo sk-0123; sleep 60 & wait"]}}}));
+    assert!(error.contains("did not end within 10 s"), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
+}
+
+fn refused(more: Value) -> String {
+    let table = table(&[([127, 0, 0, 1], 1).into()], more);
+    Client::open(&table.to_string(), &Segment::private())
+        .expect_err("a table that cannot be used")
+        .to_string()
 }
