@@ -3,6 +3,7 @@
 //! | file | what several verbs share |
 //! |---|---|
 //! | `breaker`, `event` | a breaker and an event, as JSON and in words |
+//! | `live` | a breaker that is watched, as JSON |
 //! | `operate` | an operator's command, with who and why in its event |
 
 mod breaker;
@@ -16,6 +17,7 @@ mod event;
 mod events;
 mod force_open;
 mod half_open;
+mod live;
 mod ls;
 mod man;
 mod mock;
