@@ -27,6 +27,7 @@ mod reset;
 mod rm;
 mod segments;
 mod show;
+mod top;
 mod trip;
 
 use crate::cli::{Cli, Verb};
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Verb::Ls(args) => ended(ls::run(&args)),
         Verb::Show(args) => ended(show::run(&args)),
         Verb::Events(args) => ended(events::run(&args)),
+        Verb::Top(args) => ended(top::run(&args)),
         Verb::Trip(args) => ended(trip::run(&args)),
         Verb::Reset(args) => ended(reset::run(&args)),
         Verb::ForceOpen(args) => ended(force_open::run(&args)),
