@@ -1,6 +1,6 @@
 //! The columns of the table, and which of them have room.
 
-use super::row::{Probe, Row};
+use super::row::{Probe, Row, TREND};
 use super::text::{latency, left, rate};
 use crate::cli::Order;
 use crate::output::paint::Ink;
@@ -10,11 +10,11 @@ use std::time::Instant;
 /// What stands in a cell.
 pub(super) type Cell = (String, Option<Ink>);
 
-/// A column of fixed width.
+/// A column that is as wide for all rows.
 pub(super) struct Column {
     /// Its title.
     pub(super) title: &'static str,
-    /// How wide it is.
+    /// How wide it is at most.
     pub(super) width: usize,
     /// Words stand to the left, numbers to the right.
     pub(super) is_word: bool,
@@ -32,22 +32,24 @@ pub(super) struct Plan {
     pub(super) gap: usize,
     /// Of the name.
     pub(super) name: usize,
-    /// The columns of fixed width.
-    pub(super) columns: Vec<&'static Column>,
+    /// The other columns, and how wide each is.
+    pub(super) columns: Vec<(&'static Column, usize)>,
     /// Of the curve; 0 = none.
     pub(super) trend: usize,
     /// Of the last event; 0 = none.
     pub(super) event: usize,
 }
 
+/// The weight of what goes first: failures in a second, as there is a share of them already.
+const LAST: u8 = 9;
 /// A name gets at least so much.
 const LEAST_NAME: usize = 18;
 /// A last event is not worth less.
-const LEAST_EVENT: usize = 22;
+const LEAST_EVENT: usize = 16;
 /// Nor does it need more.
 const MOST_EVENT: usize = 64;
 
-/// The columns of fixed width, from left to right.
+/// The columns but for the name, from left to right.
 static COLUMNS: [Column; 10] = [
     column("STATE", 11, 0, Some(Order::State), |row, _| {
         (row.mode.name().to_owned(), Some(crate::command::breaker::ink(row.mode)))
@@ -57,7 +59,7 @@ static COLUMNS: [Column; 10] = [
         Some(share) => (share.to_string(), ink_of_share(share)),
         None => (String::new(), None),
     }),
-    column("FAIL/S", 6, 9, Some(Order::Failures), |row, _| per_second(row.rates.failures, Some(Ink::Red))),
+    column("FAIL/S", 6, LAST, Some(Order::Failures), |row, _| per_second(row.rates.failures, Some(Ink::Red))),
     column("REJ/S", 5, 4, Some(Order::Rejected), |row, _| per_second(row.rates.rejected, Some(Ink::Yellow))),
     column("P50", 5, 7, None, |row, _| quantile(row, 0)),
     column("P95", 5, 3, Some(Order::P95), |row, _| quantile(row, 1)),
@@ -108,33 +110,38 @@ pub(super) fn probe(probe: Probe) -> Cell {
     }
 }
 
-/// What has room in this width, if names take so much.
-pub(super) fn plan(width: usize, names: usize) -> Plan {
-    let gap = if width < 120 { 1 } else { 2 };
-    let names = names.clamp(LEAST_NAME, 48);
+/// What has room in this width, if names and states take so much.
+pub(super) fn plan(width: usize, names: usize, states: usize) -> Plan {
+    let (gap, most_name) = if width < 140 { (1, 32) } else { (2, 48) };
+    let names = names.clamp(LEAST_NAME, most_name);
+    let width_of = |column: &Column| {
+        if column.is_word { states.clamp(column.title.len(), column.width) } else { column.width }
+    };
     let mut by_weight: Vec<_> = COLUMNS.iter().collect();
     by_weight.sort_by_key(|column| column.weight);
-    let mut used = 0;
-    let mut least = 0;
+    let (mut used, mut least) = (0, 0);
     for column in by_weight {
-        // Failures in a second are the last to come: there is a share of them already.
-        let name = if column.weight == 9 { names.min(30) } else { LEAST_NAME };
-        if name + used + gap + column.width > width {
+        // What comes last must leave the names whole.
+        let name = if column.weight == LAST { names } else { LEAST_NAME };
+        if name + used + gap + width_of(column) > width {
             break;
         }
-        used += gap + column.width;
+        used += gap + width_of(column);
         least = column.weight + 1;
     }
-    let columns = COLUMNS.iter().filter(|column| column.weight < least).collect();
+    let columns = COLUMNS.iter().filter(|column| column.weight < least);
+    let columns = columns.map(|column| (column, width_of(column))).collect();
     let mut rest = width.saturating_sub(used + names.min(width));
-    let mut event = 0;
-    if rest >= gap + LEAST_EVENT {
-        event = (rest - gap).min(MOST_EVENT);
-        rest -= gap + event;
-    }
-    let trend = if rest >= gap + super::row::TREND { super::row::TREND } else { 0 };
-    let taken = used + if event > 0 { gap + event } else { 0 } + if trend > 0 { gap + trend } else { 0 };
-    Plan { gap, name: width.saturating_sub(taken), columns, trend, event }
+    let mut take = |least: usize, most: usize| {
+        let taken = if rest < gap + least { 0 } else { (rest - gap).min(most) };
+        rest -= if taken > 0 { gap + taken } else { 0 };
+        taken
+    };
+    let trend = if width < 160 { 0 } else { take(TREND, TREND) };
+    let event = take(LEAST_EVENT, MOST_EVENT);
+    let taken = [trend, event].into_iter().filter(|part| *part > 0).map(|part| gap + part);
+    let name = width.saturating_sub(used + taken.sum::<usize>());
+    Plan { gap, name, columns, trend, event }
 }
 
 /// The ink of a name: what is wrong is read first.
@@ -152,11 +159,10 @@ mod tests {
     #[test]
     fn what_has_no_room_goes_by_weight() {
         let titles = |width, names| -> Vec<_> {
-            let plan = plan(width, names);
-            plan.columns.iter().map(|column| column.title).collect()
+            plan(width, names, 11).columns.iter().map(|(column, _)| column.title).collect()
         };
         assert_eq!(
-            titles(80, 40),
+            titles(79, 40),
             ["STATE", "CALL/S", "FAIL%", "REJ/S", "P50", "P95", "P99", "PROBE", "PROC"]
         );
         assert_eq!(titles(60, 40), ["STATE", "CALL/S", "FAIL%", "REJ/S", "P95", "PROBE"]);
@@ -168,13 +174,13 @@ mod tests {
     fn nothing_is_wider_than_the_screen() {
         for width in 0..300 {
             for names in [0, 18, 40, 200] {
-                let plan = plan(width, names);
-                let columns: usize = plan.columns.iter().map(|column| plan.gap + column.width).sum();
+                let plan = plan(width, names, 9);
+                let columns: usize = plan.columns.iter().map(|(_, width)| plan.gap + width).sum();
                 let more = [plan.trend, plan.event].iter().filter(|part| **part > 0).map(|n| n + plan.gap);
                 assert_eq!(plan.name + columns + more.sum::<usize>(), width, "{width} {names}");
             }
         }
-        let wide = plan(200, 30);
+        let wide = plan(200, 30, 11);
         assert!(wide.event >= LEAST_EVENT && wide.trend > 0);
     }
 }

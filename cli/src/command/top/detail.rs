@@ -5,8 +5,8 @@ use super::log;
 use super::row::{Probe, Row};
 use super::state::{Closeup, State};
 use super::text::{fit, grouped, latency, left, rate, shorten, wrapped};
+use crate::output::elapsed;
 use crate::output::paint::Ink;
-use crate::output::{elapsed, plain};
 use crate::watch::Point;
 use holysheep_cb::{Clock as _, Histogram, Mode, Snapshot, SystemClock};
 use ratatui::Frame;
@@ -154,6 +154,9 @@ fn latencies(closeup: &Closeup) -> String {
     let [p50, p95, p99] = closeup.row.latencies.map(dash);
     let ever = |histogram: &Histogram, quantile| dash(histogram.quantile(quantile));
     let all = &closeup.sample.latencies;
+    if all.count() == 0 {
+        return "no success yet".to_owned();
+    }
     format!(
         "p50 {p50}, p95 {p95}, p99 {p99}; ever {}, {}, {}",
         ever(all, 0.5),
@@ -254,6 +257,6 @@ fn draw_curve(frame: &mut Frame<'_>, area: Rect, curve: &Curve, points: &[Point]
     frame.render_widget(drawn, bars);
     frame.render_widget(inks.span(Ink::Dim, format!(" {}", curve.title)), title);
     let now = values.last().copied().flatten().map_or_else(|| "-".to_owned(), curve.words);
-    let words = format!(" {now}, most {}", (curve.words)(most));
-    frame.render_widget(Line::from(plain(&words)), beside);
+    let words = if most > 0.0 { format!(" {now}, most {}", (curve.words)(most)) } else { format!(" {now}") };
+    frame.render_widget(Line::from(words), beside);
 }

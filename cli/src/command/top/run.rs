@@ -90,8 +90,7 @@ impl<'a> Session<'a> {
         self.look_closely();
         self.looks += 1;
         let every = if self.looks == 1 { self.args.every.min(SOON) } else { self.args.every };
-        // After a time in which this process was stopped, what it missed is not made up for.
-        self.next_look = (self.next_look + every).max(Instant::now());
+        self.next_look = Instant::now() + every;
     }
 
     fn look_closely(&mut self) {

@@ -13,6 +13,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
+/// So much of a segment's name is always shown.
+const LEAST_SEGMENT: usize = 3;
+
 /// Draws titles and rows; the first line is that of the titles.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, inks: Inks) {
     let one_segment = state.look.segments < 2;
@@ -21,7 +24,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, inks: Inks)
     // A column goes for the cursor, which must be seen without colours, too.
     let width = usize::from(area.width).saturating_sub(1);
     let names = rows.iter().map(|row| full_name(row, one_segment).width()).max().unwrap_or(0);
-    let plan = plan(width, names);
+    // Over all rows, so that columns stay where they are while one scrolls.
+    let state_width = state.rows().map(|row| row.mode.name().len()).max().unwrap_or(0);
+    let plan = plan(width, names, state_width);
     let mut lines = vec![titles(&plan, state, one_segment)];
     for (at, row) in rows.into_iter().enumerate() {
         let is_current = state.top + at == state.cursor;
@@ -36,6 +41,14 @@ fn full_name(row: &Row, one_segment: bool) -> String {
     if one_segment { row.name.clone() } else { format!("{}/{}", row.key.segment, row.name) }
 }
 
+/// Segment and name in at most `width` columns: the segment gives way first, but for its beginning.
+fn within(row: &Row, width: usize) -> String {
+    let of_segment =
+        width.saturating_sub(row.name.width() + 1).max(LEAST_SEGMENT).min(row.key.segment.width());
+    let segment = fit(&row.key.segment, of_segment);
+    format!("{segment}/{}", shorten(&row.name, width.saturating_sub(of_segment + 1)))
+}
+
 fn titles(plan: &Plan, state: &State, one_segment: bool) -> Line<'static> {
     let bold = Style::new().add_modifier(Modifier::BOLD);
     // What it is sorted by is underlined: an arrow would need a column of its own.
@@ -45,8 +58,8 @@ fn titles(plan: &Plan, state: &State, one_segment: bool) -> Line<'static> {
     let title = if one_segment { "BREAKER" } else { "SEGMENT/BREAKER" };
     let mut spans = vec![Span::raw(" "), Span::styled(title, style(by_name))];
     spans.push(Span::raw(" ".repeat(plan.name.saturating_sub(title.width()))));
-    for column in &plan.columns {
-        let pad = " ".repeat(column.width.saturating_sub(column.title.width()));
+    for (column, width) in &plan.columns {
+        let pad = " ".repeat(width.saturating_sub(column.title.width()));
         let title = Span::styled(column.title, style(column.order == Some(state.order)));
         spans.push(gap());
         spans.extend(if column.is_word { [title, Span::raw(pad)] } else { [Span::raw(pad), title] });
@@ -73,11 +86,12 @@ fn line(
         None => Span::raw(text),
     };
     let gap = || Span::raw(" ".repeat(plan.gap));
-    let name = fit(&shorten(&full_name(row, one_segment), plan.name), plan.name);
-    let mut spans = vec![Span::raw(if current { "▌" } else { " " }), dressed(name, ink_of_name(row.mode))];
-    for column in &plan.columns {
+    let name = if one_segment { shorten(&row.name, plan.name) } else { within(row, plan.name) };
+    let name = fit(&name, plan.name);
+    let mut spans = vec![Span::raw(if current { ">" } else { " " }), dressed(name, ink_of_name(row.mode))];
+    for &(column, width) in &plan.columns {
         let (text, ink) = (column.cell)(row, state.now);
-        let fitted = if column.is_word { fit(&text, column.width) } else { fit_right(&text, column.width) };
+        let fitted = if column.is_word { fit(&text, width) } else { fit_right(&text, width) };
         spans.extend([gap(), dressed(fitted, ink)]);
     }
     if plan.trend > 0 {

@@ -96,7 +96,7 @@ fn sums(state: &State, inks: Inks) -> Line<'static> {
     put(format!("{} calls/s", rate(sums.calls)), None);
     put(format!("{} failed/s", rate(sums.failures)), None);
     put(format!("{} rej/s", rate(sums.rejected)), (sums.rejected >= 0.05).then_some(Ink::Yellow));
-    put(counted(look.processes, "proc", "procs"), None);
+    put(format!("{} attached", grouped(look.processes as u64)), None);
     Line::from(spans)
 }
 
