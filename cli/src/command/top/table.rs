@@ -81,7 +81,8 @@ fn line(
     one_segment: bool,
     current: bool,
 ) -> Line<'static> {
-    let dressed = |text: String, ink: Option<Ink>| match ink {
+    // Under the cursor there are no inks: what reads well on each of them is not known.
+    let dressed = |text: String, ink: Option<Ink>| match ink.filter(|_| !current) {
         Some(ink) => inks.span(ink, text),
         None => Span::raw(text),
     };
@@ -95,14 +96,13 @@ fn line(
         spans.extend([gap(), dressed(fitted, ink)]);
     }
     if plan.trend > 0 {
-        spans.extend([gap(), inks.span(Ink::Dim, curve(&row.trend))]);
+        spans.extend([gap(), dressed(curve(&row.trend), Some(Ink::Dim))]);
     }
     if plan.event > 0 {
         let text = row.last.as_ref().map(|told| brief(told)).unwrap_or_default();
         spans.extend([gap(), Span::raw(fit(&text, plan.event))]);
     }
     let line = Line::from(spans);
-    // The inks of the cells are left out under the cursor: what reads well on each of them is not known.
     if current { line.style(Style::new().add_modifier(Modifier::REVERSED)) } else { line }
 }
 

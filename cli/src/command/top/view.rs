@@ -142,12 +142,12 @@ fn last_word(state: &State, inks: Inks) -> Line<'static> {
         let ink = if message.failed { Ink::Red } else { Ink::Bold };
         return Line::from(inks.span(ink, format!(" {}", message.text)));
     }
-    let event = match state.opened {
-        Some(_) => None,
-        None => state.current().and_then(|row| row.last.as_ref()),
+    let (None, Some(row)) = (&state.opened, state.current()) else { return Line::default() };
+    // The name in full: the table may have had no room for it.
+    let Some(told) = &row.last else {
+        return Line::from(format!(" {}/{}  no transition yet", row.key.segment, row.name));
     };
-    let Some(told) = event else { return Line::default() };
-    let mut line = log::line(told, false, inks);
+    let mut line = log::line(told, true, inks);
     line.spans.insert(0, Span::raw(" "));
     line
 }
