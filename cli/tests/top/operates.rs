@@ -34,7 +34,7 @@ fn every_command_is_asked_about_and_noted() {
     ];
     for (at, (key, verb, to)) in story.into_iter().enumerate() {
         terminal.presses(&[key]);
-        terminal.sees(&format!("─ {verb} ─"));
+        terminal.sees(&format!("┌ {verb} ─"));
         terminal.sees("billing/relay");
         assert_eq!(dir.json(&["events"]).len(), at, "nothing is done before it is confirmed");
         terminal.types("a test of q and t");
@@ -60,7 +60,7 @@ fn without_a_reason_the_note_says_where_it_came_from() {
     terminal.presses(&["Enter"]);
     terminal.sees("no transitions");
     terminal.presses(&["t"]);
-    terminal.sees("─ trip ─");
+    terminal.sees("┌ trip ─");
     terminal.presses(&["Enter"]);
     terminal.sees_line(&["closed -> open", "operator", ": top"]);
     assert!(notes(&dir)[0].ends_with(": top"), "{:?}", notes(&dir));
@@ -87,7 +87,7 @@ fn a_question_stays_with_its_breaker() {
     let terminal = Terminal::with_top(&dir, "--every 100ms");
     terminal.sees_line(&["relay", "closed"]);
     terminal.presses(&["f"]);
-    terminal.sees("─ force-open ─");
+    terminal.sees("┌ force-open ─");
     worker.tell("trip\tbilling\tanother");
     terminal.sees("1 open");
     terminal.presses(&["Enter"]);
@@ -101,7 +101,7 @@ fn what_cannot_be_done_is_said() {
     let terminal = Terminal::with_top(&dir, "");
     terminal.sees_line(&["relay", "closed"]);
     terminal.presses(&["t"]);
-    terminal.sees("─ trip ─");
+    terminal.sees("┌ trip ─");
     drop(worker);
     dir.ok(&["rm", "billing", "--force"]);
     terminal.presses(&["Enter"]);

@@ -1,6 +1,6 @@
 //! A terminal: a shell in a tmux server of its own, which ends with this.
 
-use crate::support::{DEADLINE, Dir};
+use crate::support::{DEADLINE, Dir, until};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -108,6 +108,8 @@ impl Terminal {
     /// The shell has the terminal again, as it was: its own screen, a cursor, and lines that are echoed and edited. The
     /// exit code of what ran before, as shells have it.
     pub(crate) fn is_as_before(&self) -> i32 {
+        // What is typed before is not for the shell.
+        until("it has left its screen", || !self.is_drawn_on().0);
         self.types("echo code=$?=; stty -a | tr ' ;' '\\n\\n' | grep -xE -- '-?(icanon|echo|isig)' | xargs");
         self.presses(&["Enter"]);
         // What is typed has `$?` there.
