@@ -165,7 +165,7 @@ mod tests {
             titles(79, 40),
             ["STATE", "CALL/S", "FAIL%", "REJ/S", "P50", "P95", "P99", "PROBE", "PROC"]
         );
-        assert_eq!(titles(60, 40), ["STATE", "CALL/S", "FAIL%", "REJ/S", "P95", "PROBE"]);
+        assert_eq!(titles(62, 40), ["STATE", "CALL/S", "FAIL%", "REJ/S", "P95", "PROBE"]);
         assert_eq!(titles(30, 40), ["STATE"]);
         assert_eq!(titles(90, 18).len(), 10);
     }
@@ -176,7 +176,8 @@ mod tests {
             for names in [0, 18, 40, 200] {
                 let plan = plan(width, names, 9);
                 let columns: usize = plan.columns.iter().map(|(_, width)| plan.gap + width).sum();
-                let more = [plan.trend, plan.event].iter().filter(|part| **part > 0).map(|n| n + plan.gap);
+                let parts = [plan.trend, plan.event];
+                let more = parts.iter().filter(|part| **part > 0).map(|n| n + plan.gap);
                 assert_eq!(plan.name + columns + more.sum::<usize>(), width, "{width} {names}");
             }
         }

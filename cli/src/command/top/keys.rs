@@ -164,3 +164,116 @@ fn ask(state: &mut State, act: Act) {
     }
     state.focus = Focus::Question(Question { act, key, reason: Entry::default() });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::tests::idle;
+    use super::super::state::Look;
+    use super::*;
+    use crate::cli::Order;
+    use holysheep_cb::Mode;
+    use std::time::Instant;
+
+    fn state(names: &[&str]) -> State {
+        let mut state = State::new(Order::Name, "", Instant::now());
+        take(&mut state, names);
+        state.set_page(2);
+        state
+    }
+
+    fn take(state: &mut State, names: &[&str]) {
+        let rows = names.iter().map(|name| idle("s", name, Mode::Closed)).collect();
+        state.take(Look { rows, ..Look::default() }, Instant::now());
+    }
+
+    fn code(state: &mut State, code: KeyCode) -> Option<Effect> {
+        press(state, KeyEvent::from(code))
+    }
+
+    fn type_in(state: &mut State, text: &str) -> Option<Effect> {
+        text.chars().fold(None, |_, c| code(state, KeyCode::Char(c)))
+    }
+
+    fn current(state: &State) -> &str {
+        state.current().map_or("", |row| &row.name)
+    }
+
+    #[test]
+    fn the_cursor_stays_with_its_breaker_but_at_the_top() {
+        let mut state = state(&["b", "c", "d"]);
+        take(&mut state, &["a", "b", "c", "d"]);
+        assert_eq!(current(&state), "a", "whichever is first");
+        type_in(&mut state, "j");
+        take(&mut state, &["0", "a", "b", "c", "d"]);
+        assert_eq!((current(&state), state.cursor), ("b", 2));
+        state.set_page(2);
+        assert_eq!(state.top, 1, "it is on the screen");
+        take(&mut state, &["0", "a", "c", "d"]);
+        assert_eq!(current(&state), "c", "what is gone leaves the cursor where it was");
+        code(&mut state, KeyCode::End);
+        assert_eq!(current(&state), "d");
+        code(&mut state, KeyCode::PageUp);
+        assert_eq!(current(&state), "a");
+        code(&mut state, KeyCode::Home);
+        take(&mut state, &[]);
+        assert_eq!((current(&state), state.cursor), ("", 0));
+        for key in [KeyCode::Up, KeyCode::Down, KeyCode::End, KeyCode::PageDown, KeyCode::Enter] {
+            assert_eq!(code(&mut state, key), None);
+        }
+        assert_eq!(type_in(&mut state, "trfdo"), None);
+        assert_eq!(state.focus, Focus::Picture, "there is nothing to ask about");
+    }
+
+    #[test]
+    fn a_filter_is_kept_or_taken_back() {
+        let mut state = state(&["alpha", "beta"]);
+        type_in(&mut state, "/bq");
+        assert_eq!((state.shown.len(), &state.filter.text[..]), (0, "bq"), "it quits nothing");
+        code(&mut state, KeyCode::Backspace);
+        assert_eq!(current(&state), "beta");
+        code(&mut state, KeyCode::Enter);
+        type_in(&mut state, "/zz");
+        code(&mut state, KeyCode::Esc);
+        assert_eq!((&state.filter.text[..], state.shown.len()), ("b", 1), "as it was before");
+        code(&mut state, KeyCode::Esc);
+        assert_eq!(state.shown.len(), 2);
+    }
+
+    #[test]
+    fn a_command_is_only_given_when_confirmed() {
+        let mut state = state(&["alpha", "beta"]);
+        assert_eq!(type_in(&mut state, "t"), None);
+        code(&mut state, KeyCode::Esc);
+        assert_eq!(type_in(&mut state, "jt why q"), None);
+        take(&mut state, &["0", "alpha", "beta"]);
+        let Some(Effect::Command { act, key, reason }) = code(&mut state, KeyCode::Enter) else {
+            panic!("a command")
+        };
+        assert_eq!((act, &*key.name, &reason[..]), (Act::Trip, "beta", "why q"));
+        assert_eq!(state.focus, Focus::Picture);
+    }
+
+    #[test]
+    fn a_reason_has_an_end() {
+        let mut state = state(&["alpha"]);
+        type_in(&mut state, "r");
+        type_in(&mut state, &"\u{fc}".repeat(500));
+        let Focus::Question(question) = &state.focus else { panic!("a question") };
+        assert_eq!(question.reason.text.len(), 96);
+    }
+
+    #[test]
+    fn quitting_sorting_pausing_helping() {
+        let mut state = state(&["alpha"]);
+        assert_eq!(type_in(&mut state, "sSp?"), None);
+        assert_eq!((state.order, state.reversed, state.paused), (Order::State, true, true));
+        assert_eq!(state.focus, Focus::Help);
+        assert_eq!(type_in(&mut state, "q"), None, "any key leaves the help");
+        assert_eq!(code(&mut state, KeyCode::Enter), Some(Effect::Closeup));
+        assert_eq!(type_in(&mut state, "q"), Some(Effect::Quit));
+        let with_control = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
+        type_in(&mut state, "/");
+        assert_eq!(press(&mut state, with_control('c')), Some(Effect::Quit));
+        assert_eq!(press(&mut state, with_control('z')), Some(Effect::Suspend));
+    }
+}

@@ -196,3 +196,60 @@ fn keys(state: &State, inks: Inks, width: usize) -> Line<'static> {
     }
     Line::from(spans)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::tests::idle;
+    use super::super::state::Look;
+    use super::*;
+    use crate::cli::Order;
+    use crate::output::paint::Paint;
+    use holysheep_cb::Mode;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use std::time::Instant;
+
+    fn drawn(state: &mut State, width: u16, height: u16) -> Vec<String> {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test's own");
+        terminal.draw(|frame| draw(frame, state, Inks::new(Paint::plain()))).expect("a test's own");
+        let lines = terminal.backend().buffer().content.chunks(usize::from(width));
+        lines.map(|line| line.iter().map(|cell| cell.symbol()).collect()).collect()
+    }
+
+    fn state(rows: usize) -> State {
+        let mut state = State::new(Order::Worst, "", Instant::now());
+        let row = |n| idle("billing", &format!("relay-{n:05}"), Mode::Closed);
+        let mut rows: Vec<_> = (0..rows).map(row).collect();
+        rows.push(idle("chat", "a\u{1b}[31m|模型", Mode::ForcedOpen));
+        state.take(Look { rows, segments: 2, processes: 3, ..Look::default() }, Instant::now());
+        state
+    }
+
+    #[test]
+    fn at_80_columns() {
+        let lines = drawn(&mut state(2), 80, 12);
+        let sums = " hscb   3 breakers  1 open  0 calls/s  0 failed/s  0 rej/s  3 attached";
+        assert_eq!(lines[0].trim_end(), sums);
+        assert_eq!(
+            lines[2],
+            " SEGMENT/BREAKER    STATE       CALL/S FAIL% REJ/S   P50   P95   P99  PROBE PROC"
+        );
+        assert!(lines[3].starts_with(">ch"), "{}", lines[3]);
+        assert!(lines[3].contains("forced-open") && lines[3].contains("never"), "{}", lines[3]);
+        assert!(!lines.concat().contains('\u{1b}'));
+        let parts: Vec<_> = lines[4].split_whitespace().collect();
+        assert_eq!(parts, ["billi…/relay-00000", "closed", "0", "0", "1"], "the segment gives way to the name");
+        assert!(lines[4].ends_with("   1"), "{}", lines[4]);
+    }
+
+    #[test]
+    fn no_size_is_too_small_or_too_large() {
+        let mut state = state(5000);
+        for focus in [Focus::Picture, Focus::Help, Focus::Filter(String::new())] {
+            state.focus = focus;
+            for (width, height) in [(1, 1), (5, 3), (39, 8), (40, 7), (40, 8), (80, 24), (300, 100)] {
+                drawn(&mut state, width, height);
+            }
+        }
+    }
+}
