@@ -5,7 +5,7 @@ mod operate;
 mod tool;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub(crate) use look::{DumpArgs, EventsArgs, LsArgs, SegmentsArgs, ShowArgs};
+pub(crate) use look::{DumpArgs, EventsArgs, LsArgs, Order, SegmentsArgs, ShowArgs, TopArgs};
 pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TripArgs};
 use std::fmt;
 use std::path::PathBuf;
@@ -29,6 +29,8 @@ pub(crate) enum Verb {
     Show(ShowArgs),
     /// Shows the transitions that are kept, or follows new ones.
     Events(EventsArgs),
+    /// Shows the breakers live on the terminal, and operates them.
+    Top(TopArgs),
     /// Opens a breaker as if a rule had been met, or for a stated time.
     Trip(TripArgs),
     /// Closes a breaker and forgets everything but its totals.

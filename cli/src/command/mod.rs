@@ -3,6 +3,7 @@
 //! | file | what several verbs share |
 //! |---|---|
 //! | `breaker`, `event` | a breaker and an event, as JSON and in words |
+//! | `live` | a breaker that is watched, as JSON |
 //! | `operate` | an operator's command, with who and why in its event |
 
 mod breaker;
@@ -16,6 +17,7 @@ mod event;
 mod events;
 mod force_open;
 mod half_open;
+mod live;
 mod ls;
 mod man;
 mod mock;
@@ -25,6 +27,7 @@ mod reset;
 mod rm;
 mod segments;
 mod show;
+mod top;
 mod trip;
 
 use crate::cli::{Cli, Verb};
@@ -37,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Verb::Ls(args) => ended(ls::run(&args)),
         Verb::Show(args) => ended(show::run(&args)),
         Verb::Events(args) => ended(events::run(&args)),
+        Verb::Top(args) => ended(top::run(&args)),
         Verb::Trip(args) => ended(trip::run(&args)),
         Verb::Reset(args) => ended(reset::run(&args)),
         Verb::ForceOpen(args) => ended(force_open::run(&args)),

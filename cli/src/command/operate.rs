@@ -18,6 +18,16 @@ pub(super) struct Operated {
     shared: Segment,
 }
 
+/// What a command did.
+pub(super) struct Done {
+    /// The breaker, as people read it.
+    name: String,
+    from: Mode,
+    to: Mode,
+    open_remaining_ns: u64,
+    event: Option<Event>,
+}
+
 /// What a command did, in JSON.
 #[derive(Debug, Serialize)]
 struct Shape<'a> {
@@ -35,9 +45,18 @@ impl Operated {
     /// Finds the breaker by looking, which makes none, and opens it.
     pub(super) fn open(args: &OperateArgs) -> Result<Self, Fault> {
         let Found { segment, .. } = find(&args.name, &args.place)?;
-        let shared = SegmentOptions::new().existing(true).open(&segment)?;
-        let breaker = Breaker::builder().segment(&shared).open(&args.name)?;
-        Ok(Self { segment, breaker, note: note(args.reason.as_deref()), shared })
+        Self::open_found(&segment, &args.name, args.reason.as_deref())
+    }
+
+    /// Opens a breaker that was found by looking.
+    pub(super) fn open_found(segment: &str, name: &str, reason: Option<&str>) -> Result<Self, Fault> {
+        let shared = SegmentOptions::new().existing(true).open(segment)?;
+        // It may be gone since, and opening would make it anew.
+        if shared.view(name).is_none() {
+            return Err(Fault::NotFound(format!("no breaker {name:?} in {segment} any more")));
+        }
+        let breaker = Breaker::builder().segment(&shared).open(name)?;
+        Ok(Self { segment: segment.to_owned(), breaker, note: note(reason), shared })
     }
 
     /// Runs a command; the event that it made, if it made one.
@@ -52,6 +71,36 @@ impl Operated {
     }
 }
 
+impl Operated {
+    /// Runs a command; what it did.
+    pub(super) fn carry_out(
+        &self,
+        command: impl FnOnce(&Noting<'_>) -> Result<(), Fault>,
+    ) -> Result<Done, Fault> {
+        let from = self.breaker.mode();
+        let event = self.run(command)?;
+        let after = self.breaker.snapshot();
+        let (from, to) = event.as_ref().map_or((from, after.mode), |event| (event.from, event.to));
+        let name = plain(&format!("{}/{}", self.segment, self.breaker.name()));
+        Ok(Done { name, from, to, open_remaining_ns: after.open_remaining_ns, event })
+    }
+}
+
+impl Done {
+    /// In words.
+    pub(super) fn words(&self) -> String {
+        let Self { name, from, to, .. } = self;
+        let open = match to {
+            Mode::Open => format!(" for {}", elapsed(Duration::from_nanos(self.open_remaining_ns))),
+            _ => String::new(),
+        };
+        match &self.event {
+            Some(event) => format!("{name}: {from} -> {to}{open} ({})", plain(&event.note)),
+            None => format!("{name}: {to}{open}, as it was; no event"),
+        }
+    }
+}
+
 /// Runs a verb that is one command.
 pub(super) fn run(
     args: &OperateArgs,
@@ -59,32 +108,21 @@ pub(super) fn run(
     command: impl FnOnce(&Noting<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let operated = Operated::open(args)?;
-    let from = operated.breaker.mode();
-    let event = operated.run(command)?;
-    let after = operated.breaker.snapshot();
-    let (from, to) = event.as_ref().map_or((from, after.mode), |event| (event.from, event.to));
+    let done = operated.carry_out(command)?;
     let mut out = Out::new(args.answer.json);
     if out.json {
         out.object(&Shape {
             name: operated.breaker.name(),
             segment: &operated.segment,
             command: verb,
-            from: from.name(),
-            to: to.name(),
-            open_remaining_ms: after.open_remaining_ns.div_ceil(1_000_000),
-            event: event.as_ref().map(|event| event.sequence),
-            note: event.as_ref().map_or("", |event| &event.note),
+            from: done.from.name(),
+            to: done.to.name(),
+            open_remaining_ms: done.open_remaining_ns.div_ceil(1_000_000),
+            event: done.event.as_ref().map(|event| event.sequence),
+            note: done.event.as_ref().map_or("", |event| &event.note),
         })?;
     } else {
-        let open = match to {
-            Mode::Open => format!(" for {}", elapsed(Duration::from_nanos(after.open_remaining_ns))),
-            _ => String::new(),
-        };
-        let name = plain(&format!("{}/{}", operated.segment, operated.breaker.name()));
-        out.line(&match event {
-            Some(event) => format!("{name}: {from} -> {to}{open} ({})", plain(&event.note)),
-            None => format!("{name}: {to}{open}, as it was; no event"),
-        })?;
+        out.line(&done.words())?;
     }
     out.flush()
 }

@@ -35,6 +35,14 @@ fn the_documented_fields_are_those_of_the_answers() {
     assert_eq!(fields(&dir.one(&["configure", "relay", "open_ms=1"])), documented("Configuration"));
     assert_eq!(fields(&dir.one(&["show", "relay"])), documented("Breaker"));
     assert_eq!(fields(&dir.json(&["ls"])[0]), without(documented("Breaker"), "config"));
+    let look = dir.one(&["top", "-n", "1"]);
+    assert_eq!(fields(&look), documented("Look"));
+    let live: BTreeSet<_> = documented("Breaker")
+        .into_iter()
+        .chain(documented("Live breaker"))
+        .filter(|f| f != "config")
+        .collect();
+    assert_eq!(fields(&look["breakers"][0]), live);
     for event in dir.json(&["events"]) {
         assert_eq!(fields(&event), documented("Event"));
     }
