@@ -13,7 +13,7 @@ export class CellView {
   button = this.slot.querySelector('.cell');
   /** @type {import('./model.js').Cell | null} */
   cell = null;
-  #parts = Object.fromEntries(['glyph', 'name', 'word', 'about', 'count', 'spark', 'fill'].map((part) => [part, this.slot.querySelector(`.${part}`)]));
+  #parts = Object.fromEntries(['glyph', 'name', 'word', 'about', 'count', 'spark', 'why', 'fill'].map((part) => [part, this.slot.querySelector(`.${part}`)]));
   #facts = [...this.slot.querySelectorAll('.fact')].map((fact) => [fact, ...fact.children]);
   #path = this.#parts.glyph.firstElementChild;
   #version = -1;
@@ -51,10 +51,12 @@ export class CellView {
       this.button.dataset.mode = live.mode;
       this.#path.setAttribute('d', state(live.mode).path);
       say(this.#parts.word, state(live.mode).word);
+      this.button.classList.toggle('rejects', rejects(live));
     }
     const volume = live.rates.calls + live.rates.rejected;
     this.#parts.glyph.style.setProperty('--size', size(volume).toFixed(2));
     say(this.#parts.about, about(cell));
+    say(this.#parts.why, rejects(live) ? because(cell) : '');
     facts(live).forEach(([value, of, isBad], i) => {
       const [fact, number, label] = this.#facts[i];
       say(number, value);
@@ -80,12 +82,18 @@ function size(perSecond) {
   return Math.min(0.36 + 0.64 * (Math.log10(1 + perSecond) / 3), 1);
 }
 
-/** The line below the name: where it is, and why it is as it is. */
-function about({ live, last }) {
-  const where = live.segment;
-  if (!last || last.to !== live.mode || last.from === last.to) return where;
-  if (last.note) return `${plain(last.note)} · ${where}`;
-  return live.mode === 'closed' ? where : `${why(last)} · ${where}`;
+const rejects = (live) => live.mode === 'open' || live.mode === 'forced-open';
+
+/** The line below the name: where it is; of one that is not closed, who made it so, unless that has a place of its own. */
+function about(cell) {
+  const { live } = cell;
+  const reason = live.mode === 'closed' || rejects(live) ? '' : because(cell);
+  return reason ? `${live.segment} · ${reason}` : live.segment;
+}
+
+/** Why it is as it is: what the operator said, or the rule. Empty if that is not kept any more. */
+function because({ live, last }) {
+  return last?.to === live.mode ? plain(last.note) || why(last) : '';
 }
 
 /** What stands in the place of the countdown while there is none. */
@@ -97,12 +105,11 @@ function probes(live) {
 /** Five numbers: traffic, what goes wrong, and latencies. */
 function facts(live) {
   const share = failed(live);
-  const rejects = live.rates.rejected > 0 || live.mode === 'open' || live.mode === 'forced-open';
   return [
     [rate(live.rates.calls), 'calls/s'],
-    rejects
+    rejects(live) || live.rates.rejected > 0
       ? [rate(live.rates.rejected), 'rejected/s', live.rates.rejected > 0]
-      : [share === null ? '–' : percent(share), 'failed', share >= 0.005],
+      : [share === null ? '–' : percent(share), 'failed', share >= 0.05],
     [latency(live.recent_p50_ms), 'p50'],
     [latency(live.recent_p95_ms), 'p95'],
     [latency(live.recent_p99_ms), 'p99'],
@@ -114,7 +121,7 @@ function spoken(cell) {
   const { live } = cell;
   const share = failed(live);
   const parts = [plain(live.name), `segment ${live.segment}`, state(live.mode).word];
-  if (cell.last?.to === live.mode && live.mode !== 'closed') parts.push(plain(cell.last.note) || why(cell.last));
+  if (live.mode !== 'closed' && because(cell)) parts.push(because(cell));
   if (share > 0) parts.push(`${Math.ceil(share * 10) * 10} percent failed or fewer`);
   return parts.join(', ');
 }

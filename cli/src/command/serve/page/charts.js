@@ -76,8 +76,8 @@ class Chart {
     this.#describe(trail.ago_ms, columns);
     if (!uPlot) return this.fail('The charts could not be loaded.');
     const now = Date.now();
-    const data = [trail.ago_ms.map((ago) => (now - ago) / 1000), ...columns];
-    say(this.#note, '');
+    const data = [trail.ago_ms.map((ago) => (now - ago) / 1000), ...columns.map((values, i) => (i === 2 && !values.some(Boolean) ? values.map(() => null) : values))];
+    say(this.#note, columns.every((values) => values.every((value) => value === null)) ? 'Nothing to show in this time.' : '');
     if (this.#plot) this.#plot.setData(data);
     else this.#plot = new uPlot(this.#options(uPlot), data, this.#canvas);
   }
@@ -122,7 +122,7 @@ class Chart {
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
       scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
       series: [{}, ...lines.map(([, label, name, dash], i) => ({
-        label, dash, stroke: colour(name), width: 1.5, points: { show: lines.length === 1, size: 4, fill: colour(name) },
+        label, dash, stroke: colour(name), width: 1.5, points: { show: true, size: 4, fill: colour(name), filter: alone },
         fill: i === 0 && lines.length > 1 ? colour('--chart-area') : i === 1 ? colour(name) : undefined,
       }))],
       axes: [
@@ -139,12 +139,19 @@ class Chart {
     const { ctx, bbox } = plot;
     ctx.save();
     ctx.globalAlpha = 0.16;
-    this.#modes.forEach((mode, i) => {
-      if (mode === 'closed' || i === 0) return;
-      const from = plot.valToPos(times[i - 1], 'x', true);
-      ctx.fillStyle = colour(`--band-${mode}`);
-      ctx.fillRect(from, bbox.top, plot.valToPos(times[i], 'x', true) - from + 0.5, bbox.height);
-    });
+    for (let i = 1, from = 0; i < times.length; i += 1) {
+      if (i + 1 < times.length && this.#modes[i + 1] === this.#modes[i]) continue;
+      const [left, right] = [from, i].map((at) => plot.valToPos(times[at], 'x', true));
+      ctx.fillStyle = this.#modes[i] === 'closed' ? 'transparent' : colour(`--band-${this.#modes[i]}`);
+      ctx.fillRect(left, bbox.top, right - left, bbox.height);
+      from = i;
+    }
     ctx.restore();
   }
+}
+
+/** The points that no line leads to. */
+function alone(plot, series) {
+  const values = plot.data[series];
+  return values.flatMap((value, i) => (value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null ? [i] : []));
 }

@@ -37,12 +37,12 @@ export function percent(share) {
   return `${percents < 9.95 ? percents.toFixed(1) : Math.round(percents)} %`;
 }
 
-/** A latency in ms, or that there is none. */
+/** A latency, as `hscb ls` writes it, or that there is none. */
 export function latency(ms) {
   if (ms === null || ms === undefined) return '–';
-  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
-  if (ms < 999.5) return `${Math.round(ms)} ms`;
-  return span(ms);
+  if (ms < 9.95) return `${ms ? ms.toFixed(1) : 0}ms`;
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
+  return ms < 59_500 ? `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)}s` : span(ms);
 }
 
 /** A time span in its two greatest units: `1.5 s`, `2 m 10 s`, `3 h 4 m`, `1 d 1 h`. */
