@@ -117,7 +117,7 @@ class Chart {
     const axis = { stroke: colour('--muted'), font, grid, ticks: { show: false } };
     return {
       width: this.#canvas.clientWidth, height: HEIGHT,
-      padding: [8, 4, 0, 0],
+      padding: [8, 30, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
       scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },

@@ -7,6 +7,8 @@ import { CellView } from './cell.js';
 const SPARE_ROWS = 2;
 /** While somebody points or types here, no cell moves; so long after the last sign of him. */
 const HOLD_MS = 8000;
+/** How much larger cells may be where there is room. */
+const SCALES = [2.2, 2, 1.8, 1.6, 1.4, 1.2];
 
 export class Grid {
   /** What is shown, the worst first. @type {string[]} */
@@ -17,6 +19,7 @@ export class Grid {
   /** @type {Map<string, CellView>} */
   #views = new Map();
   #pool = [];
+  #least = { width: 0, height: 0, gap: 0 };
   #shape = { columns: 1, width: 0, height: 0, gap: 0 };
   #active = '';
   #touched = -Infinity;
@@ -56,6 +59,7 @@ export class Grid {
     if (order.length === this.order.length && order.every((key, i) => key === this.order[i])) return;
     const before = new Map([...this.#views].map(([key, view]) => [key, view.slot.style.transform]));
     this.order = order;
+    this.#fit();
     if (!order.includes(this.#active)) this.#active = order[0] ?? '';
     this.#draw();
     if (!still()) this.#glide(before);
@@ -129,10 +133,21 @@ export class Grid {
     const style = getComputedStyle(this.#list);
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const [least, height, gap] = ['--cell-width', '--cell-height', '--cell-gap'].map((name) => parseFloat(style.getPropertyValue(name)) * rem);
-    const room = this.#list.clientWidth;
-    const columns = Math.max(1, Math.floor((room + gap) / (least + gap)));
-    this.#shape = { columns, width: (room - gap * (columns - 1)) / columns, height, gap };
+    this.#least = { width: least, height, gap };
+    this.#fit();
     this.#draw();
+  }
+
+  /** Makes cells as large as they may be while all of them are in view, so that a few fill a wall. */
+  #fit() {
+    const { width: least, height, gap } = this.#least;
+    const room = this.#list.clientWidth;
+    const columnsAt = (scale) => Math.max(1, Math.floor((room + gap) / (least * scale + gap)));
+    const fits = (scale) => columnsAt(scale) > 1 && Math.ceil(this.order.length / columnsAt(scale)) * (height * scale + gap) < this.#main.clientHeight - gap;
+    const scale = SCALES.find(fits) ?? 1;
+    const columns = columnsAt(scale);
+    this.#list.style.setProperty('--scale', scale);
+    this.#shape = { columns, width: (room - gap * (columns - 1)) / columns, height: height * scale, gap };
   }
 
   #soon() {
