@@ -111,7 +111,7 @@ listen({
     refresh();
   },
   transition(event) {
-    model.tell([event]);
+    model.happen(event);
     announce(event);
     detail.tell(event);
     refresh();

@@ -4,6 +4,8 @@ import { state } from './states.js';
 
 /** How many seconds a sparkline shows. */
 export const SPARK = 60;
+/** After so many a generation begins anew (S2). */
+const GENERATIONS = 16383;
 
 /**
  * A breaker as the agent tells of it (docs/AGENT.md, Live breaker), and what is added here.
@@ -105,6 +107,19 @@ export class Model {
       }
       if (!this.latest || this.latest.at <= event.at) this.latest = event;
     }
+  }
+
+  /** A transition that has just happened: the mode is shown at once, and the rest when the agent has looked again. */
+  happen(event) {
+    this.tell([event]);
+    const cell = this.cells.get(keyOf(event.segment, event.breaker));
+    if (!cell) return;
+    const ahead = (event.generation - cell.live.generation + GENERATIONS) % GENERATIONS;
+    if (ahead === 0 || ahead > GENERATIONS / 2) return;
+    cell.live = { ...cell.live, mode: event.to, generation: event.generation };
+    cell.until = 0;
+    cell.length = 0;
+    cell.version += 1;
   }
 
   /** The keys of those that are to be shown, the worst first. */
