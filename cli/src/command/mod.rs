@@ -3,6 +3,7 @@
 //! | file | what several verbs share |
 //! |---|---|
 //! | `breaker`, `event` | a breaker and an event, as JSON and in words |
+//! | `live` | a breaker that is watched, as JSON |
 //! | `operate` | an operator's command, with who and why in its event |
 
 mod breaker;
@@ -16,6 +17,7 @@ mod event;
 mod events;
 mod force_open;
 mod half_open;
+mod live;
 mod ls;
 mod man;
 mod mock;
@@ -24,7 +26,9 @@ mod operate;
 mod reset;
 mod rm;
 mod segments;
+mod serve;
 mod show;
+mod top;
 mod trip;
 
 use crate::cli::{Cli, Verb};
@@ -37,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Verb::Ls(args) => ended(ls::run(&args)),
         Verb::Show(args) => ended(show::run(&args)),
         Verb::Events(args) => ended(events::run(&args)),
+        Verb::Top(args) => ended(top::run(&args)),
         Verb::Trip(args) => ended(trip::run(&args)),
         Verb::Reset(args) => ended(reset::run(&args)),
         Verb::ForceOpen(args) => ended(force_open::run(&args)),
@@ -48,6 +53,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Verb::Doctor(args) => ended(doctor::run(&args)),
         Verb::Dump(args) => ended(dump::run(&args)),
         Verb::Rm(args) => ended(rm::run(&args)),
+        Verb::Serve(args) => ended(serve::run(&args)),
         Verb::Completions(args) => ended(completions::run(&args)),
         Verb::Man(args) => ended(man::run(&args)),
         Verb::Mock(args) => mock::run(args),

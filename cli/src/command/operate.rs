@@ -18,9 +18,19 @@ pub(super) struct Operated {
     shared: Segment,
 }
 
+/// What a command did.
+pub(super) struct Done {
+    segment: String,
+    name: String,
+    from: Mode,
+    to: Mode,
+    open_remaining_ns: u64,
+    event: Option<Event>,
+}
+
 /// What a command did, in JSON.
 #[derive(Debug, Serialize)]
-struct Shape<'a> {
+pub(super) struct Shape<'a> {
     name: &'a str,
     segment: &'a str,
     command: &'a str,
@@ -35,9 +45,23 @@ impl Operated {
     /// Finds the breaker by looking, which makes none, and opens it.
     pub(super) fn open(args: &OperateArgs) -> Result<Self, Fault> {
         let Found { segment, .. } = find(&args.name, &args.place)?;
-        let shared = SegmentOptions::new().existing(true).open(&segment)?;
-        let breaker = Breaker::builder().segment(&shared).open(&args.name)?;
-        Ok(Self { segment, breaker, note: note(args.reason.as_deref()), shared })
+        Self::open_found(&segment, &args.name, args.reason.as_deref())
+    }
+
+    /// Opens a breaker that was found by looking.
+    pub(super) fn open_found(segment: &str, name: &str, reason: Option<&str>) -> Result<Self, Fault> {
+        Self::open_noting(segment, name, note(reason))
+    }
+
+    /// The same; the event will say `note`.
+    pub(super) fn open_noting(segment: &str, name: &str, note: String) -> Result<Self, Fault> {
+        let shared = SegmentOptions::new().existing(true).open(segment)?;
+        // It may be gone since, and opening would make it anew.
+        if shared.view(name).is_none() {
+            return Err(Fault::NotFound(format!("no breaker {name:?} in {segment} any more")));
+        }
+        let breaker = Breaker::builder().segment(&shared).open(name)?;
+        Ok(Self { segment: segment.to_owned(), breaker, note, shared })
     }
 
     /// Runs a command; the event that it made, if it made one.
@@ -52,6 +76,51 @@ impl Operated {
     }
 }
 
+impl Operated {
+    /// Runs a command; what it did.
+    pub(super) fn carry_out(
+        &self,
+        command: impl FnOnce(&Noting<'_>) -> Result<(), Fault>,
+    ) -> Result<Done, Fault> {
+        let from = self.breaker.mode();
+        let event = self.run(command)?;
+        let after = self.breaker.snapshot();
+        let (from, to) = event.as_ref().map_or((from, after.mode), |event| (event.from, event.to));
+        let (segment, name) = (self.segment.clone(), self.breaker.name().to_owned());
+        Ok(Done { segment, name, from, to, open_remaining_ns: after.open_remaining_ns, event })
+    }
+}
+
+impl Done {
+    /// In words.
+    pub(super) fn words(&self) -> String {
+        let Self { from, to, .. } = self;
+        let name = plain(&format!("{}/{}", self.segment, self.name));
+        let open = match to {
+            Mode::Open => format!(" for {}", elapsed(Duration::from_nanos(self.open_remaining_ns))),
+            _ => String::new(),
+        };
+        match &self.event {
+            Some(event) => format!("{name}: {from} -> {to}{open} ({})", plain(&event.note)),
+            None => format!("{name}: {to}{open}, as it was; no event"),
+        }
+    }
+
+    /// In JSON; `verb` is the one that it is by.
+    pub(super) fn shape<'a>(&'a self, verb: &'a str) -> Shape<'a> {
+        Shape {
+            name: &self.name,
+            segment: &self.segment,
+            command: verb,
+            from: self.from.name(),
+            to: self.to.name(),
+            open_remaining_ms: self.open_remaining_ns.div_ceil(1_000_000),
+            event: self.event.as_ref().map(|event| event.sequence),
+            note: self.event.as_ref().map_or("", |event| &event.note),
+        }
+    }
+}
+
 /// Runs a verb that is one command.
 pub(super) fn run(
     args: &OperateArgs,
@@ -59,32 +128,12 @@ pub(super) fn run(
     command: impl FnOnce(&Noting<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let operated = Operated::open(args)?;
-    let from = operated.breaker.mode();
-    let event = operated.run(command)?;
-    let after = operated.breaker.snapshot();
-    let (from, to) = event.as_ref().map_or((from, after.mode), |event| (event.from, event.to));
+    let done = operated.carry_out(command)?;
     let mut out = Out::new(args.answer.json);
     if out.json {
-        out.object(&Shape {
-            name: operated.breaker.name(),
-            segment: &operated.segment,
-            command: verb,
-            from: from.name(),
-            to: to.name(),
-            open_remaining_ms: after.open_remaining_ns.div_ceil(1_000_000),
-            event: event.as_ref().map(|event| event.sequence),
-            note: event.as_ref().map_or("", |event| &event.note),
-        })?;
+        out.object(&done.shape(verb))?;
     } else {
-        let open = match to {
-            Mode::Open => format!(" for {}", elapsed(Duration::from_nanos(after.open_remaining_ns))),
-            _ => String::new(),
-        };
-        let name = plain(&format!("{}/{}", operated.segment, operated.breaker.name()));
-        out.line(&match event {
-            Some(event) => format!("{name}: {from} -> {to}{open} ({})", plain(&event.note)),
-            None => format!("{name}: {to}{open}, as it was; no event"),
-        })?;
+        out.line(&done.words())?;
     }
     out.flush()
 }
@@ -96,7 +145,7 @@ fn note(reason: Option<&str>) -> String {
 }
 
 /// Who runs this process: what the kernel says, and not the environment, but for who became root by sudo.
-fn who() -> String {
+pub(super) fn who() -> String {
     let uid = rustix::process::getuid().as_raw();
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let name = passwd.lines().find_map(|line| {

@@ -58,6 +58,11 @@ impl Paint {
         }
     }
 
+    /// Whether colours are wanted.
+    pub(crate) const fn is_on(self) -> bool {
+        self.on
+    }
+
     /// No colours.
     #[cfg(test)]
     pub(crate) const fn plain() -> Self {

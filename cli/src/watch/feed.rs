@@ -72,7 +72,7 @@ impl Feed {
 
     /// What came, if anything comes within this time. An error is of the directory.
     pub(crate) fn take(&mut self, within: Duration) -> Result<Vec<Told>, Fault> {
-        if self.only.is_none() && self.listed.is_none_or(|then| then.elapsed() >= LIST_EVERY) {
+        if self.listed.is_none_or(|then| then.elapsed() >= LIST_EVERY) {
             self.list()?;
             self.listed = Some(Instant::now());
         }
@@ -82,7 +82,8 @@ impl Feed {
 
     /// Listens to what is new, and no more to what is gone.
     fn list(&mut self) -> Result<(), Fault> {
-        let found = listed()?;
+        let mut found = listed()?;
+        found.retain(|info| self.only.as_ref().is_none_or(|only| *only == info.name));
         self.known.retain(|name, gone| {
             let is_there = found.iter().any(|info| info.name == *name);
             // Relaxed: it is about itself alone.

@@ -1,0 +1,86 @@
+//! The terminal while it is ours: it is given back whatever happens.
+
+use crate::fault::Fault;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the terminal is ours at this moment.
+static OURS: AtomicBool = AtomicBool::new(false);
+
+/// The terminal as it is drawn on.
+type Drawn = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// The terminal, until this is dropped.
+pub(super) struct Screen {
+    terminal: Drawn,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub(super) fn enter() -> Result<Self, Fault> {
+        static HOOK: Once = Once::new();
+        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+            return Err(Fault::Usage("top draws on a terminal, and this is none; use --json".to_owned()));
+        }
+        if std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
+            return Err(Fault::Usage("top cannot draw on this terminal (TERM); use --json".to_owned()));
+        }
+        // What a panic says must be read on the terminal as it was.
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                give_back();
+                before(panic);
+            }));
+        });
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
+        let mut screen = Self { terminal };
+        screen.take()?;
+        Ok(screen)
+    }
+
+    /// Takes the terminal again, after it was given back or somebody else had it.
+    pub(super) fn take(&mut self) -> Result<(), Fault> {
+        give_back();
+        // Before anything is changed, so that what fails half-way is given back, too. Relaxed: it is about itself alone.
+        OURS.store(true, Ordering::Relaxed);
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen, Hide)?;
+        self.terminal.clear()?;
+        Ok(())
+    }
+
+    /// Gives the terminal back until [`take`](Self::take).
+    pub(super) fn leave(&self) {
+        give_back();
+    }
+
+    /// The terminal, to draw on.
+    pub(super) const fn terminal(&mut self) -> &mut Drawn {
+        &mut self.terminal
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Leaves the terminal as it was before, once.
+fn give_back() {
+    // Relaxed: it is about itself alone.
+    if OURS.swap(false, Ordering::Relaxed) {
+        // A terminal that has gone cannot be given back.
+        let _ = execute!(io::stdout(), Show, LeaveAlternateScreen);
+        let _ = disable_raw_mode();
+    }
+}
