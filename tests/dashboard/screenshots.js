@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Host, browser, until, visit } from './kit.js';
+import { Host, browser, visit } from './kit.js';
 
 const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const LANES = [
@@ -19,19 +19,19 @@ try {
   mkdirSync(folder, { recursive: true });
   const worker = host.worker();
   for (const segment of ['chat', 'billing']) {
-    await worker({ do: 'make', segment, names: LANES.filter((lane) => lane.segment === segment).map(({ name }) => name), config: { failure_rate: 0.6 } });
+    await worker({ do: 'make', segment, names: LANES.filter((lane) => lane.segment === segment).map(({ name }) => name), config: { failure_rate: 0.4 } });
   }
   const agent = await host.agent();
   await worker({ do: 'traffic', lanes: LANES });
-  const { page, cell } = await visit(chrome, agent.url, { colorScheme: 'dark', viewport: { width: 1280, height: 720 } });
-  const seconds = (n) => until(() => page.evaluate((ms) => performance.now() > ms, n * 1000).catch(() => false), `${n} s of traffic`);
-  await seconds(12);
-  await worker({ do: 'call', segment: 'chat', name: 'relay|deepseek-v3', times: 4000, failed: true, ms: 2100 });
-  await worker({ do: 'call', segment: 'chat', name: 'direct|openai', times: 400, failed: true, ms: 3000 });
+  const { page, cell } = await visit(chrome, agent.url, { colorScheme: 'dark', reducedMotion: 'reduce', viewport: { width: 1280, height: 720 } });
+  const seconds = (n) => page.waitForFunction((ms) => performance.now() > ms, n * 1000, { timeout: 120_000 });
+  await seconds(40);
+  await worker({ do: 'call', segment: 'chat', name: 'relay|deepseek-v3', times: 280, failed: true, ms: 2100 });
+  await worker({ do: 'call', segment: 'chat', name: 'direct|openai', times: 90, failed: true, ms: 3000 });
   host.hscb('force-open', 'whisper|large-v3', '--reason', 'provider maintenance until 14:00');
   host.hscb('observe', 'vision|4o-mini', '--reason', 'trying new limits');
   await page.locator('.cell[data-mode="open"]').nth(1).waitFor();
-  await seconds(22);
+  await seconds(48);
   const shoot = (name) => page.screenshot({ path: `${folder}${name}.png` });
   await shoot('dashboard-dark');
   await page.emulateMedia({ colorScheme: 'light' });
