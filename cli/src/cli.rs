@@ -2,13 +2,16 @@
 
 mod look;
 mod operate;
+mod serve;
 mod tool;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use look::{DumpArgs, EventsArgs, LsArgs, Order, SegmentsArgs, ShowArgs, TopArgs};
 pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TripArgs};
+pub(crate) use serve::{Compat, ServeArgs};
 use std::fmt;
 use std::path::PathBuf;
+use subtle::ConstantTimeEq as _;
 pub(crate) use tool::{CompletionsArgs, DoctorArgs, ManArgs};
 
 /// Circuit breakers shared by every process of this host: look at them, operate them, try them out.
@@ -53,6 +56,8 @@ pub(crate) enum Verb {
     Dump(DumpArgs),
     /// Removes a segment; breakers in use go on in a new, empty one.
     Rm(RmArgs),
+    /// Tells of the breakers over HTTP: a dashboard, metrics for Prometheus, events as they happen.
+    Serve(ServeArgs),
     /// Prints the completions of a shell.
     Completions(CompletionsArgs),
     /// Prints the manual page, or writes one for each verb.
@@ -124,9 +129,9 @@ impl From<String> for Secret {
 }
 
 impl Secret {
-    /// Whether `word` is the secret.
+    /// Whether `word` is the secret. How long that takes tells its length at most.
     pub(crate) fn is(&self, word: &str) -> bool {
-        self.0 == word
+        self.0.as_bytes().ct_eq(word.as_bytes()).into()
     }
 }
 

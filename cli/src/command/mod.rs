@@ -26,6 +26,7 @@ mod operate;
 mod reset;
 mod rm;
 mod segments;
+mod serve;
 mod show;
 mod top;
 mod trip;
@@ -52,6 +53,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Verb::Doctor(args) => ended(doctor::run(&args)),
         Verb::Dump(args) => ended(dump::run(&args)),
         Verb::Rm(args) => ended(rm::run(&args)),
+        Verb::Serve(args) => ended(serve::run(&args)),
         Verb::Completions(args) => ended(completions::run(&args)),
         Verb::Man(args) => ended(man::run(&args)),
         Verb::Mock(args) => mock::run(args),

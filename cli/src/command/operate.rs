@@ -20,7 +20,7 @@ pub(super) struct Operated {
 
 /// What a command did.
 pub(super) struct Done {
-    /// The breaker, as people read it.
+    segment: String,
     name: String,
     from: Mode,
     to: Mode,
@@ -30,7 +30,7 @@ pub(super) struct Done {
 
 /// What a command did, in JSON.
 #[derive(Debug, Serialize)]
-struct Shape<'a> {
+pub(super) struct Shape<'a> {
     name: &'a str,
     segment: &'a str,
     command: &'a str,
@@ -50,13 +50,18 @@ impl Operated {
 
     /// Opens a breaker that was found by looking.
     pub(super) fn open_found(segment: &str, name: &str, reason: Option<&str>) -> Result<Self, Fault> {
+        Self::open_noting(segment, name, note(reason))
+    }
+
+    /// The same; the event will say `note`.
+    pub(super) fn open_noting(segment: &str, name: &str, note: String) -> Result<Self, Fault> {
         let shared = SegmentOptions::new().existing(true).open(segment)?;
         // It may be gone since, and opening would make it anew.
         if shared.view(name).is_none() {
             return Err(Fault::NotFound(format!("no breaker {name:?} in {segment} any more")));
         }
         let breaker = Breaker::builder().segment(&shared).open(name)?;
-        Ok(Self { segment: segment.to_owned(), breaker, note: note(reason), shared })
+        Ok(Self { segment: segment.to_owned(), breaker, note, shared })
     }
 
     /// Runs a command; the event that it made, if it made one.
@@ -81,15 +86,16 @@ impl Operated {
         let event = self.run(command)?;
         let after = self.breaker.snapshot();
         let (from, to) = event.as_ref().map_or((from, after.mode), |event| (event.from, event.to));
-        let name = plain(&format!("{}/{}", self.segment, self.breaker.name()));
-        Ok(Done { name, from, to, open_remaining_ns: after.open_remaining_ns, event })
+        let (segment, name) = (self.segment.clone(), self.breaker.name().to_owned());
+        Ok(Done { segment, name, from, to, open_remaining_ns: after.open_remaining_ns, event })
     }
 }
 
 impl Done {
     /// In words.
     pub(super) fn words(&self) -> String {
-        let Self { name, from, to, .. } = self;
+        let Self { from, to, .. } = self;
+        let name = plain(&format!("{}/{}", self.segment, self.name));
         let open = match to {
             Mode::Open => format!(" for {}", elapsed(Duration::from_nanos(self.open_remaining_ns))),
             _ => String::new(),
@@ -97,6 +103,20 @@ impl Done {
         match &self.event {
             Some(event) => format!("{name}: {from} -> {to}{open} ({})", plain(&event.note)),
             None => format!("{name}: {to}{open}, as it was; no event"),
+        }
+    }
+
+    /// In JSON; `verb` is the one that it is by.
+    pub(super) fn shape<'a>(&'a self, verb: &'a str) -> Shape<'a> {
+        Shape {
+            name: &self.name,
+            segment: &self.segment,
+            command: verb,
+            from: self.from.name(),
+            to: self.to.name(),
+            open_remaining_ms: self.open_remaining_ns.div_ceil(1_000_000),
+            event: self.event.as_ref().map(|event| event.sequence),
+            note: self.event.as_ref().map_or("", |event| &event.note),
         }
     }
 }
@@ -111,16 +131,7 @@ pub(super) fn run(
     let done = operated.carry_out(command)?;
     let mut out = Out::new(args.answer.json);
     if out.json {
-        out.object(&Shape {
-            name: operated.breaker.name(),
-            segment: &operated.segment,
-            command: verb,
-            from: done.from.name(),
-            to: done.to.name(),
-            open_remaining_ms: done.open_remaining_ns.div_ceil(1_000_000),
-            event: done.event.as_ref().map(|event| event.sequence),
-            note: done.event.as_ref().map_or("", |event| &event.note),
-        })?;
+        out.object(&done.shape(verb))?;
     } else {
         out.line(&done.words())?;
     }
@@ -134,7 +145,7 @@ fn note(reason: Option<&str>) -> String {
 }
 
 /// Who runs this process: what the kernel says, and not the environment, but for who became root by sudo.
-fn who() -> String {
+pub(super) fn who() -> String {
     let uid = rustix::process::getuid().as_raw();
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let name = passwd.lines().find_map(|line| {

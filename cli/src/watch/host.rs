@@ -36,14 +36,16 @@ pub(crate) struct Watched {
 /// A breaker that is watched.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// What it showed at the last look.
+    /// What it showed at the last look or glance.
     pub(crate) now: Sample,
     /// When that was.
     pub(crate) at: Instant,
-    /// What happened since the look before.
+    /// What happened between the last two looks.
     pub(crate) rates: Rates,
     /// What it did in the last minutes.
     pub(crate) trail: Trail,
+    /// The last look, and when that was.
+    looked: (Sample, Instant),
 }
 
 impl Host {
@@ -55,12 +57,21 @@ impl Host {
     /// Looks at every breaker. A segment that cannot be opened is left out and told of in [`problems`](Self::problems);
     /// an error is of the directory itself.
     pub(crate) fn look(&mut self) -> Result<(), Fault> {
+        self.see(Seen::look)
+    }
+
+    /// Looks at what every breaker shows now, between two looks: rates and trails stay as they are.
+    pub(crate) fn glance(&mut self) -> Result<(), Fault> {
+        self.see(Seen::glance)
+    }
+
+    fn see(&mut self, how: fn(&mut Seen, Instant, Sample)) -> Result<(), Fault> {
         let now = Instant::now();
         if self.listed.is_none_or(|then| now.duration_since(then) >= LIST_EVERY) {
             self.list()?;
             self.listed = Some(now);
         }
-        self.segments.values_mut().for_each(Watched::look);
+        self.segments.values_mut().for_each(|watched| watched.see(how));
         Ok(())
     }
 
@@ -114,12 +125,12 @@ impl Watched {
         self.breakers.iter().map(|(name, seen)| (name.as_str(), seen))
     }
 
-    fn look(&mut self) {
+    fn see(&mut self, how: fn(&mut Seen, Instant, Sample)) {
         let at = Instant::now();
         for view in self.segment.views() {
             let now = Sample::of(&view);
             match self.breakers.get_mut(view.name()) {
-                Some(seen) => seen.look(at, now),
+                Some(seen) => how(seen, at, now),
                 None => drop(self.breakers.insert(view.name().to_owned(), Seen::new(at, now))),
             }
         }
@@ -130,12 +141,19 @@ impl Watched {
 
 impl Seen {
     fn new(at: Instant, now: Sample) -> Self {
-        Self { trail: Trail::new(at, &now), now, at, rates: Rates::default() }
+        let (trail, looked) = (Trail::new(at, &now), (now.clone(), at));
+        Self { now, at, rates: Rates::default(), trail, looked }
     }
 
     fn look(&mut self, at: Instant, now: Sample) {
-        self.rates = Rates::between(&self.now.shown, &now.shown, at.duration_since(self.at));
-        self.trail.add(at, &self.now, &now, self.rates);
+        let (before, then) = &self.looked;
+        self.rates = Rates::between(&before.shown, &now.shown, at.duration_since(*then));
+        self.trail.add(at, before, &now, self.rates);
+        self.looked = (now.clone(), at);
+        self.glance(at, now);
+    }
+
+    fn glance(&mut self, at: Instant, now: Sample) {
         (self.now, self.at) = (now, at);
     }
 }

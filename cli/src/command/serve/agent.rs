@@ -1,0 +1,88 @@
+//! What all handlers share.
+
+use super::hosts::Hosts;
+use super::problem::{Code, Problem};
+use super::sampler::Sampler;
+use crate::cli::{Secret, ServeArgs};
+use axum::body::Bytes;
+use holysheep_cb::Segment;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
+
+/// How many answers without an end there may be at once.
+const STREAMS: usize = 1000;
+/// How many transitions a slow reader may be behind before it is cut off.
+const BEHIND: usize = 1024;
+
+/// What all handlers share.
+#[derive(Debug)]
+pub(super) struct Agent {
+    /// Who looks at the breakers.
+    pub(super) sampler: Sampler,
+    /// The transitions, as pieces of a stream.
+    pub(super) transitions: broadcast::Sender<Bytes>,
+    /// Whoever has it may operate breakers.
+    pub(super) token: Option<Secret>,
+    /// Which hosts requests may come to.
+    pub(super) hosts: Hosts,
+    /// Only this segment.
+    pub(super) only: Option<String>,
+    /// Changes, or loses its sender, when the agent ends.
+    pub(super) closing: watch::Receiver<()>,
+    /// Held while a breaker is operated.
+    pub(super) operating: Mutex<()>,
+    streams: Arc<Semaphore>,
+}
+
+impl Agent {
+    /// What the arguments say.
+    pub(super) fn new(args: &ServeArgs, token: Option<Secret>, closing: watch::Receiver<()>) -> Self {
+        let only = args.place.segment.clone();
+        Self {
+            sampler: Sampler::new(only.clone()),
+            transitions: broadcast::channel(BEHIND).0,
+            token,
+            hosts: Hosts::new(&args.allowed),
+            only,
+            closing,
+            operating: Mutex::new(()),
+            streams: Arc::new(Semaphore::new(STREAMS)),
+        }
+    }
+
+    /// A place for an answer without an end.
+    pub(super) fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.streams.clone().try_acquire_owned().map_err(|_| {
+            Problem::new(
+                Code::Unavailable,
+                format!("{STREAMS} streams are being read, and no more are served"),
+            )
+        })
+    }
+
+    /// What is to be known of the agent itself. An error is of the directory.
+    pub(super) fn about(&self) -> Result<Value, Problem> {
+        let looking = self.sampler.fresh()?;
+        let problems = looking
+            .host
+            .problems()
+            .map(|(segment, problem)| json!({ "segment": segment, "problem": problem }));
+        Ok(json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "directory": Segment::directory().to_string_lossy(),
+            "operable": self.token.is_some(),
+            "problems": problems.collect::<Vec<_>>(),
+        }))
+    }
+}
+
+/// Does what may take a while, such as looking at ten thousand breakers, beside the requests.
+pub(super) async fn beside<T: Send + 'static>(
+    agent: Arc<Agent>,
+    what: impl FnOnce(&Agent) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::task::spawn_blocking(move || what(&agent)).await;
+    done.unwrap_or_else(|_| Err(Problem::new(Code::Unavailable, "the agent could not do it")))
+}

@@ -1,0 +1,186 @@
+//! Who looks at the breakers, and how often: often enough for whoever watches, and for nobody next to never.
+
+use super::board::{self, Board};
+use super::frame;
+use super::problem::{Code, Problem};
+use super::reply;
+use crate::command::live::Live;
+use crate::fault::Fault;
+use crate::watch::Host;
+use axum::body::Bytes;
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
+
+/// The shortest time between two looks.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// So many times as long as a look takes is the time between two of them: while somebody watches, and while nobody does.
+const SHARE: [u32; 2] = [5, 100];
+/// For so long after a request somebody counts as watching.
+const INTEREST: Duration = Duration::from_secs(10);
+/// What a request is told is at most this old.
+const FRESH: Duration = Duration::from_millis(100);
+/// How many looks a slow reader of `/api/live` may be behind before it is cut off. A look may be large.
+const BEHIND: usize = 8;
+
+/// The one that looks.
+#[derive(Debug)]
+pub(super) struct Sampler {
+    looking: Mutex<Looking>,
+    /// Notified when somebody begins to watch, and at the end.
+    hurry: Condvar,
+    live: broadcast::Sender<Bytes>,
+}
+
+/// What it sees.
+#[derive(Debug)]
+pub(super) struct Looking {
+    /// The breakers.
+    pub(super) host: Host,
+    /// What was made of what they show now.
+    pub(super) made: Made,
+    /// Why the directory cannot be read.
+    wrong: Option<String>,
+    board: Board,
+    /// The board has not been told of what they show now.
+    is_news: bool,
+    /// When it last looked so that rates and trails go on, and how long that took.
+    looked: Option<Instant>,
+    took: Duration,
+    /// When it last saw anything.
+    seen: Option<Instant>,
+    /// When somebody last asked.
+    asked: Option<Instant>,
+    ended: bool,
+}
+
+/// What was made of one sight of the breakers, once for all who ask.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    /// The array of them all.
+    breakers: Option<Bytes>,
+    /// How a stream begins.
+    beginning: Option<Bytes>,
+}
+
+impl Sampler {
+    /// One that has not looked yet.
+    pub(super) fn new(only: Option<String>) -> Self {
+        let looking = Looking {
+            host: Host::new(only),
+            made: Made::default(),
+            wrong: None,
+            board: Board::default(),
+            is_news: true,
+            looked: None,
+            took: Duration::ZERO,
+            seen: None,
+            asked: None,
+            ended: false,
+        };
+        Self { looking: Mutex::new(looking), hurry: Condvar::new(), live: broadcast::channel(BEHIND).0 }
+    }
+
+    /// Looks, until [`end`](Self::end).
+    pub(super) fn run(&self) {
+        let mut looking = self.looking.lock();
+        while !looking.ended {
+            let due = looking.due(self.live.receiver_count() > 0);
+            if due.is_some_and(|due| Instant::now() < due) {
+                due.map(|due| self.hurry.wait_until(&mut looking, due));
+                continue;
+            }
+            looking.look();
+            if self.live.receiver_count() > 0 {
+                self.advance(&mut looking);
+            } else {
+                looking.board.clear();
+                looking.is_news = true;
+            }
+        }
+    }
+
+    /// Has [`run`](Self::run) return.
+    pub(super) fn end(&self) {
+        self.looking.lock().ended = true;
+        self.hurry.notify_all();
+    }
+
+    /// What the breakers show now, or did just before. An error is of the directory.
+    pub(super) fn fresh(&self) -> Result<MutexGuard<'_, Looking>, Problem> {
+        let mut looking = self.looking.lock();
+        let now = Instant::now();
+        if looking.asked.is_none_or(|then| now.duration_since(then) >= INTEREST) {
+            self.hurry.notify_all();
+        }
+        looking.asked = Some(now);
+        if looking.seen.is_none_or(|then| now.duration_since(then) >= FRESH) {
+            looking.glance();
+        }
+        match &looking.wrong {
+            Some(why) => Err(Problem::new(Code::Unavailable, why)),
+            None => Ok(looking),
+        }
+    }
+
+    /// All breakers as a piece of a stream, and the pieces that follow on it.
+    pub(super) fn join(&self) -> Result<(Bytes, broadcast::Receiver<Bytes>), Problem> {
+        let mut looking = self.fresh()?;
+        // Those who read already are told first: what follows is what has changed since now.
+        self.advance(&mut looking);
+        let Looking { host, made, .. } = &mut *looking;
+        let all = made.beginning.get_or_insert_with(|| board::all(host)).clone();
+        Ok((all, self.live.subscribe()))
+    }
+
+    fn advance(&self, looking: &mut Looking) {
+        if std::mem::take(&mut looking.is_news) {
+            for piece in looking.board.advance(&looking.host) {
+                // Nobody reads any more: the next look finds that out.
+                let _ = self.live.send(piece);
+            }
+        }
+    }
+}
+
+impl Looking {
+    /// When to look next; `None` = at once.
+    fn due(&self, is_read: bool) -> Option<Instant> {
+        let is_watched = is_read || self.asked.is_some_and(|then| then.elapsed() < INTEREST);
+        let share = if is_watched { SHARE[0] } else { SHARE[1] };
+        Some(self.looked? + SHORTEST.max(self.took.saturating_mul(share)))
+    }
+
+    fn look(&mut self) {
+        let begun = Instant::now();
+        let done = self.host.look();
+        self.saw(done);
+        (self.looked, self.took) = (Some(begun), begun.elapsed());
+    }
+
+    fn glance(&mut self) {
+        let done = self.host.glance();
+        self.saw(done);
+    }
+
+    fn saw(&mut self, done: Result<(), Fault>) {
+        self.wrong = done.err().map(|fault| fault.to_string());
+        self.made = Made::default();
+        self.is_news = true;
+        self.seen = Some(Instant::now());
+    }
+
+    /// The array of all breakers.
+    pub(super) fn breakers(&mut self) -> reply::Reply {
+        let Self { host, made, .. } = self;
+        let array = made.breakers.get_or_insert_with(|| array(host));
+        reply::of_json(array.clone())
+    }
+}
+
+fn array(host: &Host) -> Bytes {
+    let all = host.segments().flat_map(|(segment, watched)| {
+        watched.breakers().map(move |(name, seen)| Live::new(name, segment, watched.processes, seen))
+    });
+    frame::array(all).into()
+}

@@ -1,0 +1,33 @@
+//! Tells everybody of transitions, as they happen.
+
+use super::agent::Agent;
+use super::frame;
+use crate::watch::{Feed, Reader};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// How often to look whether the agent ends.
+const TURN: Duration = Duration::from_millis(200);
+/// How long to wait for a directory that cannot be read.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Tells of what happens from now on, until `ended`. `readers` are of the segments that are there.
+pub(super) fn run(agent: &Agent, mut readers: Vec<Reader>, ended: &AtomicBool) {
+    // What was before is nothing new.
+    readers.iter_mut().for_each(|reader| reader.by_ref().for_each(drop));
+    let mut feed = Feed::from(readers, agent.only.clone());
+    // Relaxed: it is about itself alone.
+    while !ended.load(Ordering::Relaxed) {
+        let Ok(all) = feed.take(TURN) else {
+            thread::sleep(PATIENCE);
+            continue;
+        };
+        for told in all {
+            if agent.transitions.receiver_count() > 0 {
+                // Whoever read has gone meanwhile.
+                let _ = agent.transitions.send(frame::of_transition(told));
+            }
+        }
+    }
+}
