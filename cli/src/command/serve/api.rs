@@ -3,7 +3,7 @@
 use super::agent::{Agent, beside};
 use super::problem::{Code, Problem};
 use super::reply::{self, Reply};
-use super::{command, stream};
+use super::{command, page, stream};
 use crate::command::live::Live;
 use crate::command::{event, segments};
 use crate::place::{Opened, listed};
@@ -35,6 +35,7 @@ pub(super) fn router(agent: Arc<Agent>) -> Router {
         .route("/api/events", get(events))
         .route("/api/agent", get(about))
         .route("/api/command", post(command::operate))
+        .merge(page::routes())
         .fallback(async |uri: Uri| Problem::new(Code::NotFound, format!("there is no {} here", uri.path())))
         .method_not_allowed_fallback(async |method: Method, uri: Uri| {
             Problem::new(Code::MethodNotAllowed, format!("{} does not go with {method}", uri.path()))

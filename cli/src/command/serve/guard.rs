@@ -2,6 +2,7 @@
 
 use super::agent::Agent;
 use super::hosts;
+use super::page;
 use super::problem::{Code, Problem};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -16,13 +17,9 @@ const LONGEST_BODY: usize = 64 << 10;
 /// How long a request may take to arrive, but for its headers, for which [`wire`](super::wire) cares.
 pub(super) const ARRIVAL: Duration = Duration::from_secs(10);
 
-/// What the dashboard needs from the agent, and nothing from anywhere else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /// The headers of every answer.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
-    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(page::POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -11,6 +11,7 @@
 //! | `agent` | what all handlers share |
 //! | `teller` | transitions, as they happen, to everybody |
 //! | `stream` | answers without an end |
+//! | `page` | the dashboard's files |
 //! | `api`, `command` | requests in, answers out |
 //! | `guard`, `wire` | what holds for every request and answer; connections |
 //! | `run` | putting it all together |
@@ -22,6 +23,7 @@ mod command;
 mod frame;
 mod guard;
 mod hosts;
+mod page;
 mod problem;
 mod reply;
 mod run;
