@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const hscb = join(root, 'target/release/hscb');
-export const TOKEN = 'a token of the tests';
+export const TOKEN = 'token-of-the-tests';
 export const WITHIN = 15_000;
 
 /** A host of its own: no other test's segments, and none of this machine's. */
