@@ -2,11 +2,13 @@
 
 mod look;
 mod operate;
+mod serve;
 mod tool;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use look::{DumpArgs, EventsArgs, LsArgs, SegmentsArgs, ShowArgs};
 pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TripArgs};
+pub(crate) use serve::Compat;
 use std::fmt;
 use std::path::PathBuf;
 pub(crate) use tool::{CompletionsArgs, DoctorArgs, ManArgs};

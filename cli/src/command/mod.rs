@@ -24,6 +24,7 @@ mod operate;
 mod reset;
 mod rm;
 mod segments;
+mod serve;
 mod show;
 mod trip;
 
