@@ -28,6 +28,8 @@ pub(crate) struct Host {
 pub(crate) struct Watched {
     /// It.
     pub(crate) segment: Segment,
+    /// What its file said when it was opened.
+    pub(crate) info: SegmentInfo,
     /// How many processes have it open for use, as of the last second.
     pub(crate) processes: Option<usize>,
     breakers: BTreeMap<String, Seen>,
@@ -110,9 +112,10 @@ impl Host {
 
     fn open(&mut self, info: SegmentInfo) {
         let (name, processes) = (info.name.clone(), info.processes);
-        match open_listed(info) {
+        match open_listed(info.clone()) {
             Ok(Opened { segment, .. }) => {
-                self.segments.insert(name, Watched { segment, processes, breakers: BTreeMap::new() });
+                let watched = Watched { segment, info, processes, breakers: BTreeMap::new() };
+                self.segments.insert(name, watched);
             }
             Err(why) => drop(self.problems.insert(name, why.to_string())),
         }

@@ -1,9 +1,10 @@
 //! What all handlers share.
 
 use super::hosts::Hosts;
+use super::metrics::Transitions;
 use super::problem::{Code, Problem};
 use super::sampler::Sampler;
-use crate::cli::{Secret, ServeArgs};
+use crate::cli::{Compat, Secret, ServeArgs};
 use axum::body::Bytes;
 use holysheep_cb::Segment;
 use parking_lot::Mutex;
@@ -23,6 +24,12 @@ pub(super) struct Agent {
     pub(super) sampler: Sampler,
     /// The transitions, as pieces of a stream.
     pub(super) transitions: broadcast::Sender<Bytes>,
+    /// The same, counted.
+    pub(super) counted: Arc<Mutex<Transitions>>,
+    /// Whose names `/metrics` uses, if not ours.
+    pub(super) compat: Option<Compat>,
+    /// Of at most so many breakers `/metrics` tells.
+    pub(super) max_breakers: usize,
     /// Whoever has it may operate breakers.
     pub(super) token: Option<Secret>,
     /// Which hosts requests may come to.
@@ -40,9 +47,13 @@ impl Agent {
     /// What the arguments say.
     pub(super) fn new(args: &ServeArgs, token: Option<Secret>, closing: watch::Receiver<()>) -> Self {
         let only = args.place.segment.clone();
+        let counted = Arc::new(Mutex::new(Transitions::default()));
         Self {
-            sampler: Sampler::new(only.clone()),
+            sampler: Sampler::new(only.clone(), counted.clone()),
             transitions: broadcast::channel(BEHIND).0,
+            counted,
+            compat: args.compat,
+            max_breakers: args.max_breakers,
             token,
             hosts: Hosts::new(&args.allowed),
             only,

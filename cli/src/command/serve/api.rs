@@ -1,6 +1,7 @@
 //! Requests in, answers out.
 
 use super::agent::{Agent, beside};
+use super::metrics::{self, Format, Scrape};
 use super::problem::{Code, Problem};
 use super::reply::{self, Reply};
 use super::{command, page, stream};
@@ -11,7 +12,7 @@ use crate::watch::{Reader, Told, Trail};
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{Method, Uri};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +28,8 @@ const LAST: usize = 100;
 pub(super) fn router(agent: Arc<Agent>) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
+        .route("/metrics", get(scraped))
+        .route("/hystrix.stream", get(stream::hystrix))
         .route("/events", get(stream::events))
         .route("/api/live", get(stream::live))
         .route("/api/breakers", get(breakers))
@@ -47,6 +50,22 @@ async fn healthz() -> Result<Reply, Problem> {
     let listed = tokio::task::spawn_blocking(listed).await;
     listed.map_err(|_| Problem::new(Code::Unavailable, "the agent could not look"))??;
     Ok(reply::typed("text/plain; charset=utf-8", "ok\n"))
+}
+
+async fn scraped(State(agent): Shared, headers: HeaderMap) -> Result<Reply, Problem> {
+    // Of several lines with the same name each adds to the list.
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let format = Format::accepted(&accepted.collect::<Vec<_>>().join(","));
+    beside(agent, move |agent| {
+        let scrape = {
+            let looking = agent.sampler.fresh()?;
+            Scrape::of(&looking.host, &agent.counted.lock(), agent.max_breakers)
+        };
+        let text = metrics::render(scrape, agent.compat, format);
+        let text = text.map_err(|_| Problem::new(Code::Unavailable, "the metrics cannot be written"))?;
+        Ok(reply::typed(format.content_type(), text))
+    })
+    .await
 }
 
 async fn about(State(agent): Shared) -> Result<Reply, Problem> {

@@ -7,6 +7,7 @@
 //! | `problem`, `reply` | errors; answers in JSON |
 //! | `token`, `hosts` | who may operate; which hosts and origins requests may name |
 //! | `frame`, `board` | pieces of a stream; what has changed since the last piece |
+//! | `metrics`, `hystrix` | what Prometheus and Hystrix's dashboard are told |
 //! | `sampler` | who looks at the breakers, how often, and what is made of a look once for all |
 //! | `agent` | what all handlers share |
 //! | `teller` | transitions, as they happen, to everybody |
@@ -23,6 +24,8 @@ mod command;
 mod frame;
 mod guard;
 mod hosts;
+mod hystrix;
+mod metrics;
 mod page;
 mod problem;
 mod reply;

@@ -2,6 +2,8 @@
 
 use super::board::{self, Board};
 use super::frame;
+use super::hystrix;
+use super::metrics::Transitions;
 use super::problem::{Code, Problem};
 use super::reply;
 use crate::command::live::Live;
@@ -9,6 +11,7 @@ use crate::fault::Fault;
 use crate::watch::Host;
 use axum::body::Bytes;
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 
@@ -30,6 +33,9 @@ pub(super) struct Sampler {
     /// Notified when somebody begins to watch, and at the end.
     hurry: Condvar,
     live: broadcast::Sender<Bytes>,
+    hystrix: broadcast::Sender<Bytes>,
+    /// Those of breakers that are gone are forgotten.
+    transitions: Arc<Mutex<Transitions>>,
 }
 
 /// What it sees.
@@ -65,7 +71,7 @@ pub(super) struct Made {
 
 impl Sampler {
     /// One that has not looked yet.
-    pub(super) fn new(only: Option<String>) -> Self {
+    pub(super) fn new(only: Option<String>, transitions: Arc<Mutex<Transitions>>) -> Self {
         let looking = Looking {
             host: Host::new(only),
             made: Made::default(),
@@ -78,19 +84,31 @@ impl Sampler {
             asked: None,
             ended: false,
         };
-        Self { looking: Mutex::new(looking), hurry: Condvar::new(), live: broadcast::channel(BEHIND).0 }
+        Self {
+            looking: Mutex::new(looking),
+            hurry: Condvar::new(),
+            live: broadcast::channel(BEHIND).0,
+            hystrix: broadcast::channel(BEHIND).0,
+            transitions,
+        }
     }
 
     /// Looks, until [`end`](Self::end).
     pub(super) fn run(&self) {
         let mut looking = self.looking.lock();
         while !looking.ended {
-            let due = looking.due(self.live.receiver_count() > 0);
+            let is_read = self.live.receiver_count() + self.hystrix.receiver_count() > 0;
+            let due = looking.due(is_read);
             if due.is_some_and(|due| Instant::now() < due) {
                 due.map(|due| self.hurry.wait_until(&mut looking, due));
                 continue;
             }
             looking.look();
+            self.transitions.lock().forget_gone(&looking.host);
+            if self.hystrix.receiver_count() > 0 {
+                // Nobody reads any more: the next look finds that out.
+                let _ = self.hystrix.send(hystrix::piece(&looking.host));
+            }
             if self.live.receiver_count() > 0 {
                 self.advance(&mut looking);
             } else {
@@ -131,6 +149,12 @@ impl Sampler {
         let Looking { host, made, .. } = &mut *looking;
         let all = made.beginning.get_or_insert_with(|| board::all(host)).clone();
         Ok((all, self.live.subscribe()))
+    }
+
+    /// All breakers as Hystrix has them, and the pieces that follow.
+    pub(super) fn join_hystrix(&self) -> Result<(Bytes, broadcast::Receiver<Bytes>), Problem> {
+        let looking = self.fresh()?;
+        Ok((hystrix::piece(&looking.host), self.hystrix.subscribe()))
     }
 
     fn advance(&self, looking: &mut Looking) {

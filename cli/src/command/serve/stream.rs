@@ -21,7 +21,7 @@ const SILENCE: Duration = Duration::from_secs(15);
 struct Stream {
     /// What it begins with.
     first: VecDeque<Bytes>,
-    transitions: broadcast::Receiver<Bytes>,
+    transitions: Option<broadcast::Receiver<Bytes>>,
     looks: Option<broadcast::Receiver<Bytes>>,
     closing: watch::Receiver<()>,
     _place: OwnedSemaphorePermit,
@@ -34,15 +34,9 @@ impl Stream {
         if let Some(first) = self.first.pop_front() {
             return Some(first);
         }
-        let look = async {
-            match &mut self.looks {
-                Some(looks) => looks.recv().await,
-                None => pending().await,
-            }
-        };
         tokio::select! {
-            piece = self.transitions.recv() => piece.ok(),
-            piece = look => piece.ok(),
+            piece = next_of(&mut self.transitions) => piece,
+            piece = next_of(&mut self.looks) => piece,
             () = tokio::time::sleep(SILENCE) => Some(BEAT),
             _ = self.closing.changed() => None,
         }
@@ -59,12 +53,20 @@ impl Stream {
     }
 }
 
+/// The next piece of these; `None` for whoever is too far behind. Where they are not told, there is none ever.
+async fn next_of(pieces: &mut Option<broadcast::Receiver<Bytes>>) -> Option<Bytes> {
+    match pieces {
+        Some(pieces) => pieces.recv().await.ok(),
+        None => pending().await,
+    }
+}
+
 /// `GET /events`: transitions.
 pub(super) async fn events(State(agent): State<Arc<Agent>>) -> Result<Response, Problem> {
     let stream = Stream {
         _place: agent.place()?,
         first: [BEAT].into(),
-        transitions: agent.transitions.subscribe(),
+        transitions: Some(agent.transitions.subscribe()),
         looks: None,
         closing: agent.closing.clone(),
     };
@@ -75,9 +77,17 @@ pub(super) async fn events(State(agent): State<Arc<Agent>>) -> Result<Response, 
 pub(super) async fn live(State(agent): State<Arc<Agent>>) -> Result<Response, Problem> {
     let place = agent.place()?;
     let closing = agent.closing.clone();
-    let transitions = agent.transitions.subscribe();
+    let transitions = Some(agent.transitions.subscribe());
     let (hello, (all, looks)) = beside(agent, |agent| Ok((agent.about()?, agent.sampler.join()?))).await?;
     let hello = frame::of_json("hello", hello.to_string().as_bytes());
     Ok(Stream { first: [hello, all].into(), transitions, looks: Some(looks), closing, _place: place }
         .answer())
+}
+
+/// `GET /hystrix.stream`: breakers, as Hystrix has them.
+pub(super) async fn hystrix(State(agent): State<Arc<Agent>>) -> Result<Response, Problem> {
+    let place = agent.place()?;
+    let closing = agent.closing.clone();
+    let (all, looks) = beside(agent, |agent| agent.sampler.join_hystrix()).await?;
+    Ok(Stream { first: [all].into(), transitions: None, looks: Some(looks), closing, _place: place }.answer())
 }

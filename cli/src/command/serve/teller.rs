@@ -14,8 +14,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Tells of what happens from now on, until `ended`. `readers` are of the segments that are there.
 pub(super) fn run(agent: &Agent, mut readers: Vec<Reader>, ended: &AtomicBool) {
-    // What was before is nothing new.
-    readers.iter_mut().for_each(|reader| reader.by_ref().for_each(drop));
+    // What was before is nothing new, but it counts.
+    for told in readers.iter_mut().flatten() {
+        agent.counted.lock().count(&told);
+    }
     let mut feed = Feed::from(readers, agent.only.clone());
     // Relaxed: it is about itself alone.
     while !ended.load(Ordering::Relaxed) {
@@ -24,6 +26,7 @@ pub(super) fn run(agent: &Agent, mut readers: Vec<Reader>, ended: &AtomicBool) {
             continue;
         };
         for told in all {
+            agent.counted.lock().count(&told);
             if agent.transitions.receiver_count() > 0 {
                 // Whoever read has gone meanwhile.
                 let _ = agent.transitions.send(frame::of_transition(told));

@@ -238,7 +238,11 @@ mod tests {
         assert!(lines[3].contains("forced-open") && lines[3].contains("never"), "{}", lines[3]);
         assert!(!lines.concat().contains('\u{1b}'));
         let parts: Vec<_> = lines[4].split_whitespace().collect();
-        assert_eq!(parts, ["billi…/relay-00000", "closed", "0", "0", "1"], "the segment gives way to the name");
+        assert_eq!(
+            parts,
+            ["billi…/relay-00000", "closed", "0", "0", "1"],
+            "the segment gives way to the name"
+        );
         assert!(lines[4].ends_with("   1"), "{}", lines[4]);
     }
 
