@@ -18,7 +18,7 @@ use tokio::sync::broadcast;
 /// The shortest time between two looks.
 const SHORTEST: Duration = Duration::from_secs(1);
 /// So many times as long as a look takes is the time between two of them: while somebody watches, and while nobody does.
-const SHARE: [u32; 2] = [5, 100];
+const SHARE: [u32; 2] = [5, 200];
 /// For so long after a request somebody counts as watching.
 const INTEREST: Duration = Duration::from_secs(10);
 /// What a request is told is at most this old.
