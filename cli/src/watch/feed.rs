@@ -70,14 +70,17 @@ impl Feed {
         feed
     }
 
-    /// What came, if anything comes within this time. An error is of the directory.
+    /// What came, if anything comes within this time. An error is of the directory; segments that are open by then are
+    /// heard all the same.
     pub(crate) fn take(&mut self, within: Duration) -> Result<Vec<Told>, Fault> {
-        if self.listed.is_none_or(|then| then.elapsed() >= LIST_EVERY) {
-            self.list()?;
+        let is_due = self.listed.is_none_or(|then| then.elapsed() >= LIST_EVERY);
+        let listed = if is_due { self.list() } else { Ok(()) };
+        if is_due {
             self.listed = Some(Instant::now());
         }
         let first = self.told.recv_timeout(within).ok();
-        Ok(first.into_iter().chain(self.told.try_iter().take(AHEAD)).collect())
+        let told: Vec<_> = first.into_iter().chain(self.told.try_iter().take(AHEAD)).collect();
+        if told.is_empty() { listed.map(|()| told) } else { Ok(told) }
     }
 
     /// Listens to what is new, and no more to what is gone.
@@ -102,13 +105,13 @@ impl Feed {
     }
 
     fn listen(&mut self, mut reader: Reader) {
-        let gone = Arc::new(AtomicBool::new(false));
-        self.known.insert(reader.segment.as_ref().to_owned(), gone.clone());
-        let sender = self.sender.clone();
-        thread::spawn(move || {
+        let (segment, gone) = (reader.segment.as_ref().to_owned(), Arc::new(AtomicBool::new(false)));
+        let (sender, is_gone) = (self.sender.clone(), gone.clone());
+        let listens = thread::Builder::new().name("hscb-listen".to_owned()).spawn(move || {
             // Relaxed: it is about itself alone.
-            while !gone.load(Ordering::Relaxed) {
-                for told in reader.by_ref() {
+            while !is_gone.load(Ordering::Relaxed) {
+                // In turns, for a storm of events has no end.
+                for told in reader.by_ref().take(AHEAD) {
                     if sender.send(told).is_err() {
                         return;
                     }
@@ -117,6 +120,10 @@ impl Feed {
                 let _ = reader.events.wait(LIST_EVERY);
             }
         });
+        // Where there is no thread to be had, the next listing tries again.
+        if listens.is_ok() {
+            self.known.insert(segment, gone);
+        }
     }
 }
 

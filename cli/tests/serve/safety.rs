@@ -1,7 +1,9 @@
 //! Who may ask for what: hosts, origins, the token; and what stands in every answer.
 
 use crate::agent::{Agent, TOKEN};
-use crate::support::Dir;
+use crate::support::{Dir, until};
+use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 #[test]
 fn every_answer_has_the_headers() {
@@ -22,6 +24,7 @@ fn every_answer_has_the_headers() {
             "content-security-policy: default-src 'none';",
             "x-content-type-options: nosniff",
             "referrer-policy: no-referrer",
+            "cross-origin-resource-policy: same-origin",
             "cache-control: no-store",
         ] {
             assert!(answer.head.contains(part), "{method} {path}: {part} in {answer:?}");
@@ -122,4 +125,58 @@ fn a_kill_leaves_no_trace() {
     }
     assert!(std::fs::read(dir.path("billing")).expect("a file") == before, "not a byte changes");
     assert_eq!(dir.one(&["segments"])["processes"], 0);
+}
+
+/// A page of another site cannot read an answer, and has none made either.
+#[test]
+fn pages_of_other_sites_are_refused() {
+    let dir = Dir::new();
+    let agent = Agent::start(&dir, &[]);
+    for (path, site, status) in [
+        ("/metrics", "cross-site", 403),
+        ("/api/live", "cross-site", 403),
+        ("/metrics", "none", 200),
+        ("/api/breakers", "same-origin", 200),
+        ("/", "cross-site", 200),
+    ] {
+        let headers = [("Host", "localhost"), ("Sec-Fetch-Site", site)];
+        assert_eq!(agent.ask("GET", path, &headers, "").status, status, "{path} {site}");
+    }
+}
+
+#[test]
+fn an_order_is_an_object() {
+    let dir = Dir::new();
+    let mut worker = dir.worker();
+    worker.tell("open\tbilling\t4");
+    worker.tell("make\tbilling\trelay");
+    let agent = Agent::start(&dir, &[]);
+    let answer = agent.command(r#"["billing", "relay", "trip", null, null]"#);
+    assert_eq!((answer.status, answer.code().as_str()), (400, "bad_request"), "{answer:?}");
+    assert_eq!(dir.one(&["show", "relay"])["mode"], "closed");
+}
+
+/// Answers that nobody takes are few, whoever asks for them, and everything else goes on beside them.
+#[test]
+fn large_answers_that_nobody_takes_are_few() {
+    let dir = Dir::new();
+    let mut worker = dir.worker();
+    worker.tell("open\tbilling\t4000");
+    (0..4000).for_each(|number| worker.tell(&format!("make\tbilling\trelay-{number}")));
+    let agent = Agent::start(&dir, &[]);
+    let readers: Vec<_> = (0..12)
+        .map(|_| {
+            let mut reader = agent.connect();
+            reader.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("asked");
+            reader
+        })
+        .collect();
+    let begun = Instant::now();
+    let refused = agent.get("/metrics");
+    assert_eq!((refused.status, refused.code().as_str()), (503, "unavailable"));
+    assert_eq!(agent.get("/healthz").status, 200);
+    // They are ended, and others have their turn.
+    until("a scrape", || agent.get("/metrics").status == 200);
+    assert!(begun.elapsed() > Duration::from_secs(4), "{:?}", begun.elapsed());
+    drop(readers);
 }

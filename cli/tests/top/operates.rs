@@ -109,3 +109,20 @@ fn what_cannot_be_done_is_said() {
     terminal.sees("No breakers in ");
     assert!(!dir.path("billing").exists(), "it is not made anew");
 }
+
+/// What is typed or pasted before the question can be seen does not answer it.
+#[test]
+fn a_burst_of_input_confirms_nothing() {
+    let (dir, _worker) = one_breaker();
+    let terminal = Terminal::with_top(&dir, "");
+    terminal.sees_line(&["relay", "closed"]);
+    terminal.types("the traffic\rthanks\r");
+    terminal.sees("┌ trip ─");
+    terminal.presses(&["Escape"]);
+    // Whatever was to be done would have been done before this is.
+    terminal.presses(&["f"]);
+    terminal.sees("┌ force-open ─");
+    terminal.presses(&["Enter"]);
+    until("forced open", || mode(&dir) == "forced-open");
+    assert_eq!(dir.json(&["events"]).len(), 1, "{:?}", notes(&dir));
+}

@@ -10,10 +10,15 @@ use holysheep_cb::Segment;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 
 /// How many answers without an end there may be at once.
 const STREAMS: usize = 1000;
+/// How many answers that may be large are made and sent at once: each takes memory until its reader has it.
+const LARGES: usize = 4;
+/// How long a request waits for such a place.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How many transitions a slow reader may be behind before it is cut off.
 const BEHIND: usize = 1024;
 
@@ -41,6 +46,7 @@ pub(super) struct Agent {
     /// Held while a breaker is operated.
     pub(super) operating: Mutex<()>,
     streams: Arc<Semaphore>,
+    larges: Arc<Semaphore>,
 }
 
 impl Agent {
@@ -60,6 +66,7 @@ impl Agent {
             closing,
             operating: Mutex::new(()),
             streams: Arc::new(Semaphore::new(STREAMS)),
+            larges: Arc::new(Semaphore::new(LARGES)),
         }
     }
 
@@ -70,6 +77,14 @@ impl Agent {
                 Code::Unavailable,
                 format!("{STREAMS} streams are being read, and no more are served"),
             )
+        })
+    }
+
+    /// A place for an answer that may be large; it is held until that is sent.
+    pub(super) async fn large(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let place = tokio::time::timeout(PATIENCE, self.larges.clone().acquire_owned()).await;
+        place.ok().and_then(Result::ok).ok_or_else(|| {
+            Problem::new(Code::Unavailable, format!("{LARGES} large answers are being sent, and no more are"))
         })
     }
 

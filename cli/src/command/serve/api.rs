@@ -13,6 +13,7 @@ use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, Uri, header};
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,11 +53,12 @@ async fn healthz() -> Result<Reply, Problem> {
     Ok(reply::typed("text/plain; charset=utf-8", "ok\n"))
 }
 
-async fn scraped(State(agent): Shared, headers: HeaderMap) -> Result<Reply, Problem> {
+async fn scraped(State(agent): Shared, headers: HeaderMap) -> Result<Response, Problem> {
+    let place = agent.large().await?;
     // Of several lines with the same name each adds to the list.
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok());
     let format = Format::accepted(&accepted.collect::<Vec<_>>().join(","));
-    beside(agent, move |agent| {
+    let text = beside(agent, move |agent| {
         let scrape = {
             let looking = agent.sampler.fresh()?;
             Scrape::of(&looking.host, &agent.counted.lock(), agent.max_breakers)
@@ -65,15 +67,18 @@ async fn scraped(State(agent): Shared, headers: HeaderMap) -> Result<Reply, Prob
         let text = text.map_err(|_| Problem::new(Code::Unavailable, "the metrics cannot be written"))?;
         Ok(reply::typed(format.content_type(), text))
     })
-    .await
+    .await?;
+    Ok(reply::large(text, place))
 }
 
 async fn about(State(agent): Shared) -> Result<Reply, Problem> {
     beside(agent, |agent| agent.about().map(|about| reply::json(&about))).await
 }
 
-async fn breakers(State(agent): Shared) -> Result<Reply, Problem> {
-    beside(agent, |agent| Ok(agent.sampler.fresh()?.breakers())).await
+async fn breakers(State(agent): Shared) -> Result<Response, Problem> {
+    let place = agent.large().await?;
+    let all = beside(agent, |agent| Ok(agent.sampler.fresh()?.breakers())).await?;
+    Ok(reply::large(all, place))
 }
 
 /// A breaker with all that belongs to it.

@@ -56,6 +56,10 @@ impl Verb {
 impl Order {
     fn parse(body: &[u8]) -> Result<Self, Problem> {
         let bad = |message: String| Problem::new(Code::BadRequest, message);
+        // An array would do for serde, too.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(bad("the body is no JSON object".to_owned()));
+        }
         let order: Self = serde_json::from_slice(body).map_err(|error| bad(format!("the body: {error}")))?;
         if order.for_ms.is_some() && !matches!(order.command, Verb::Trip) {
             return Err(bad("for_ms goes with trip alone".to_owned()));

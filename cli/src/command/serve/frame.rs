@@ -26,6 +26,11 @@ pub(super) fn of_transition(told: Told) -> Bytes {
     format!("event: transition\nid: {id}\ndata: {json}\n\n").into()
 }
 
+/// So many transitions were not told to a reader who was too slow.
+pub(super) fn of_missed(count: u64) -> Bytes {
+    format!("event: missed\ndata: {{\"missed\": {count}}}\n\n").into()
+}
+
 /// Values as an array in JSON. None of them is held longer than it takes to write it.
 pub(super) fn array(values: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
     let mut list = List::default();

@@ -18,9 +18,10 @@ const LONGEST_BODY: usize = 64 << 10;
 pub(super) const ARRIVAL: Duration = Duration::from_secs(10);
 
 /// The headers of every answer.
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(page::POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
@@ -31,6 +32,11 @@ pub(super) fn check<B>(agent: &Agent, request: &Request<B>, local: IpAddr) -> Re
     let host = agent.hosts.check(uri, request.headers(), local)?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         hosts::check_origin(request.headers(), &host)?;
+    }
+    // Another site's page cannot read the answer, and shall not have it made either; a link to the dashboard is all right.
+    let site = request.headers().get("sec-fetch-site");
+    if site.is_some_and(|site| site == "cross-site") && uri.path() != "/" {
+        return Err(Problem::new(Code::BadOrigin, "this was asked for by a page of another site"));
     }
     for part in [uri.path(), uri.query().unwrap_or_default()] {
         if !is_encoded_well(part) {

@@ -17,7 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Threads that look while requests wait.
-const LOOKERS: usize = 8;
+const LOOKERS: usize = 64;
 
 /// Runs the verb.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Fault> {
@@ -64,11 +64,29 @@ fn start(agent: &Arc<Agent>, ended: &Arc<AtomicBool>) -> Result<[JoinHandle<()>;
     let readers: Vec<_> =
         asked.filter_map(|info| open_listed(info).ok()).map(|opened| Reader::new(&opened)).collect();
     let looker = agent.clone();
-    let looks = move || looker.sampler.run();
+    let looks = move || {
+        let _alarm = Alarm;
+        looker.sampler.run();
+    };
     let (agent, ended) = (agent.clone(), ended.clone());
-    let tells = move || teller::run(&agent, readers, &ended);
+    let tells = move || {
+        let _alarm = Alarm;
+        teller::run(&agent, readers, &ended);
+    };
     let thread = |name: &str| thread::Builder::new().name(name.to_owned());
     Ok([thread("hscb-look").spawn(looks).map_err(failed)?, thread("hscb-tell").spawn(tells).map_err(failed)?])
+}
+
+/// An agent that neither looks nor tells is worse than none: whoever supervises it starts another.
+struct Alarm;
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            warn("the agent has lost a part of itself, and ends");
+            std::process::exit(1);
+        }
+    }
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {

@@ -67,6 +67,8 @@ pub(super) struct Made {
     breakers: Option<Bytes>,
     /// How a stream begins.
     beginning: Option<Bytes>,
+    /// All of them as Hystrix has them.
+    hystrix: Option<Bytes>,
 }
 
 impl Sampler {
@@ -107,7 +109,7 @@ impl Sampler {
             self.transitions.lock().forget_gone(&looking.host);
             if self.hystrix.receiver_count() > 0 {
                 // Nobody reads any more: the next look finds that out.
-                let _ = self.hystrix.send(hystrix::piece(&looking.host));
+                let _ = self.hystrix.send(looking.hystrix());
             }
             if self.live.receiver_count() > 0 {
                 self.advance(&mut looking);
@@ -153,8 +155,8 @@ impl Sampler {
 
     /// All breakers as Hystrix has them, and the pieces that follow.
     pub(super) fn join_hystrix(&self) -> Result<(Bytes, broadcast::Receiver<Bytes>), Problem> {
-        let looking = self.fresh()?;
-        Ok((hystrix::piece(&looking.host), self.hystrix.subscribe()))
+        let mut looking = self.fresh()?;
+        Ok((looking.hystrix(), self.hystrix.subscribe()))
     }
 
     fn advance(&self, looking: &mut Looking) {
@@ -192,6 +194,11 @@ impl Looking {
         self.made = Made::default();
         self.is_news = true;
         self.seen = Some(Instant::now());
+    }
+
+    fn hystrix(&mut self) -> Bytes {
+        let Self { host, made, .. } = self;
+        made.hystrix.get_or_insert_with(|| hystrix::piece(host)).clone()
     }
 
     /// The array of all breakers.

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
 /// After so long without a word there is one, so that nobody takes the stream for dead.
@@ -28,15 +29,18 @@ struct Stream {
 }
 
 impl Stream {
-    /// The next piece. A reader that is too far behind is cut off: it would be told things that are no longer so, and
-    /// what it has not read takes memory.
+    /// The next piece. A reader that is too far behind is told how many transitions it missed; of looks it must miss none,
+    /// as each says what has changed since the one before, so it is cut off, and begins anew.
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(first) = self.first.pop_front() {
             return Some(first);
         }
         tokio::select! {
-            piece = next_of(&mut self.transitions) => piece,
-            piece = next_of(&mut self.looks) => piece,
+            piece = next_of(&mut self.transitions) => match piece {
+                Err(RecvError::Lagged(count)) => Some(frame::of_missed(count)),
+                piece => piece.ok(),
+            },
+            piece = next_of(&mut self.looks) => piece.ok(),
             () = tokio::time::sleep(SILENCE) => Some(BEAT),
             _ = self.closing.changed() => None,
         }
@@ -53,10 +57,10 @@ impl Stream {
     }
 }
 
-/// The next piece of these; `None` for whoever is too far behind. Where they are not told, there is none ever.
-async fn next_of(pieces: &mut Option<broadcast::Receiver<Bytes>>) -> Option<Bytes> {
+/// The next piece of these. Where they are not told, there is none ever.
+async fn next_of(pieces: &mut Option<broadcast::Receiver<Bytes>>) -> Result<Bytes, RecvError> {
     match pieces {
-        Some(pieces) => pieces.recv().await.ok(),
+        Some(pieces) => pieces.recv().await,
         None => pending().await,
     }
 }

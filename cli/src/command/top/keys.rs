@@ -69,6 +69,18 @@ fn filter(state: &mut State, before: String, key: KeyEvent) {
     state.arrange();
 }
 
+/// What is pasted writes where there is something to be written, and is no key: its line breaks confirm nothing.
+pub(super) fn paste(state: &mut State, text: &str) {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let entry = match &mut state.focus {
+        Focus::Filter(_) => &mut state.filter,
+        Focus::Question(question) => &mut question.reason,
+        Focus::Picture | Focus::Help => return,
+    };
+    line.chars().for_each(|c| entry.press(KeyCode::Char(c).into()));
+    state.arrange();
+}
+
 /// A key while a question waits.
 fn answer(state: &mut State, mut question: Question, key: KeyEvent) -> Option<Effect> {
     match key.code {
@@ -196,6 +208,17 @@ mod tests {
 
     fn current(state: &State) -> &str {
         state.current().map_or("", |row| &row.name)
+    }
+
+    #[test]
+    fn what_is_pasted_is_no_key() {
+        let mut state = state(&["a"]);
+        paste(&mut state, "t\nq\n");
+        assert_eq!(state.focus, Focus::Picture);
+        code(&mut state, KeyCode::Char('t'));
+        paste(&mut state, "maintenance\r\nuntil \x1b14:00\n");
+        let Focus::Question(question) = &state.focus else { panic!("{:?}", state.focus) };
+        assert_eq!(question.reason.text, "maintenance until 14:00");
     }
 
     #[test]

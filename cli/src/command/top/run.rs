@@ -1,7 +1,7 @@
 //! Putting it all together.
 
 use super::ink::Inks;
-use super::keys::{Effect, press};
+use super::keys::{Effect, paste, press};
 use super::row::Key;
 use super::screen::Screen;
 use super::signals::{Asked, Signals, obey, stop};
@@ -122,17 +122,28 @@ impl<'a> Session<'a> {
     /// Takes in the keys that were pressed; whether to go on.
     fn type_in(&mut self) -> Result<bool, Fault> {
         while event::poll(Duration::ZERO)? {
-            let Event::Key(key) = event::read()? else { continue };
-            if key.kind == KeyEventKind::Release {
-                continue;
-            }
+            let key = match event::read()? {
+                Event::Key(key) if key.kind != KeyEventKind::Release => key,
+                Event::Paste(text) => {
+                    paste(&mut self.state, &text);
+                    continue;
+                }
+                _ => continue,
+            };
+            let asked_before = self.state.asks();
             match press(&mut self.state, key) {
                 Some(Effect::Quit) => return Ok(false),
                 Some(Effect::Suspend) => self.stop()?,
-                Some(Effect::Redraw) => self.screen.terminal().clear()?,
+                Some(Effect::Redraw) => self.screen.redraw()?,
                 Some(Effect::Closeup) => self.look_closely(),
                 Some(Effect::Command { act, key, reason }) => self.command(act, &key, &reason),
                 None => {}
+            }
+            if self.state.asks() && !asked_before {
+                // What was typed, or pasted, before anybody could see the question is no answer to it.
+                while event::poll(Duration::ZERO)? {
+                    event::read()?;
+                }
             }
         }
         Ok(true)

@@ -4,9 +4,10 @@ use crate::fault::Fault;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use std::io::{self, BufWriter, IsTerminal as _, Stdout};
 use std::sync::Once;
@@ -53,8 +54,15 @@ impl Screen {
         // Before anything is changed, so that what fails half-way is given back, too. Relaxed: it is about itself alone.
         OURS.store(true, Ordering::Relaxed);
         enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, Hide)?;
-        self.terminal.clear()?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+        self.redraw()?;
+        Ok(())
+    }
+
+    /// Has all of it drawn anew. Ratatui's own `clear` asks the terminal where its cursor is, and not every one answers.
+    pub(super) fn redraw(&mut self) -> Result<(), Fault> {
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal.swap_buffers();
         Ok(())
     }
 
@@ -80,7 +88,7 @@ fn give_back() {
     // Relaxed: it is about itself alone.
     if OURS.swap(false, Ordering::Relaxed) {
         // A terminal that has gone cannot be given back.
-        let _ = execute!(io::stdout(), Show, LeaveAlternateScreen);
+        let _ = execute!(io::stdout(), Show, DisableBracketedPaste, LeaveAlternateScreen);
         let _ = disable_raw_mode();
     }
 }

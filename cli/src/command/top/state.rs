@@ -145,6 +145,11 @@ pub(super) struct State {
 }
 
 impl State {
+    /// Whether a question waits for its answer.
+    pub(super) const fn asks(&self) -> bool {
+        matches!(self.focus, Focus::Question(_))
+    }
+
     /// Before the first look.
     pub(super) fn new(order: Order, filter: &str, now: Instant) -> Self {
         Self {

@@ -36,9 +36,11 @@ export class Detail {
 
   /** Shows a breaker, and moves the focus there. */
   open(key) {
+    const cell = this.#model.cells.get(key);
+    if (!cell) return;
     this.#end();
     this.key = key;
-    this.#build(this.#model.cells.get(key));
+    this.#build(cell);
     this.#box.hidden = false;
     document.body.classList.add('detailed');
     this.#cover();

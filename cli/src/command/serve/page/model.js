@@ -90,7 +90,10 @@ export class Model {
 
   /** Breakers that are there no more. */
   gone(names) {
-    for (const { segment, name } of names) this.cells.delete(keyOf(segment, name));
+    for (const { segment, name } of names) {
+      this.cells.delete(keyOf(segment, name));
+      this.#lasts.delete(keyOf(segment, name));
+    }
   }
 
   /** Transitions, the oldest first. */

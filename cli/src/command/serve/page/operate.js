@@ -78,6 +78,7 @@ export class Operator {
     if (fields.reason.value.trim()) order.reason = fields.reason.value.trim();
     if (fields.time) order.for_ms = milliseconds(fields.time.value);
     if (Number.isNaN(order.for_ms)) return say(error, 'For how long? A number and s, m or h, such as 90s; at most 24h.');
+    if (fields.token && !/^[\x21-\x7e]*$/.test(fields.token.value.trim())) return say(error, 'A token has letters, digits and signs of ASCII, and no spaces.');
     if (fields.token) keep(fields.token.value.trim());
     if (!token()) return say(error, 'Commands need the token of the agent.');
     go.disabled = true;
