@@ -6,6 +6,8 @@ mod api;
 mod command;
 mod hostile;
 mod live;
+mod metrics;
+mod prometheus;
 mod safety;
 mod speed;
 #[allow(dead_code, reason = "the tests of the verbs use the rest")]
