@@ -14,10 +14,10 @@ build: ## The library, the tool hscb and the demo's C worker, in target/release
 	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -Iinclude examples/demo/worker.c \
 	  -o target/release/demo_worker_c -Ltarget/release -lholysheep_cb
 
-demo: build ## Eight processes meet an outage, alone and together (half a minute)
+demo: build ## Eight processes meet an outage, alone and together (half a minute); KEEP=1 keeps the dashboard up
 	@scripts/need python3 node npm
 	scripts/demo_packages
-	target/release/hscb demo
+	target/release/hscb demo $(if $(KEEP),--keep)
 
 test: ## Every test but the long ones (see soak)
 	@scripts/need cargo $(CC) g++ python3 node npm nm readelf valgrind tmux chromium prometheus promtool

@@ -72,6 +72,9 @@ pub(crate) enum Verb {
     /// The mock of `hscb demo`: it also ends when its standard input does.
     #[command(hide = true)]
     DemoRelay(MockArgs),
+    /// The agent of `hscb demo`: it also ends when its standard input does.
+    #[command(hide = true)]
+    DemoAgent(ServeArgs),
 }
 
 /// The arguments of `hscb mock`.
@@ -153,6 +156,9 @@ pub(crate) struct DemoArgs {
     /// Print the measured table as JSON, and nothing else.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Keep the dashboard up when all is done, until Ctrl-C.
+    #[arg(long)]
+    pub(crate) keep: bool,
     /// The shared library that the workers load [default: beside this executable].
     #[arg(long, value_name = "PATH")]
     pub(crate) lib: Option<PathBuf>,

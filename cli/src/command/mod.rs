@@ -63,6 +63,10 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             demo::leash();
             mock::run(args)
         }
+        Verb::DemoAgent(args) => {
+            demo::leash();
+            ended(serve::run(&args))
+        }
     }
 }
 

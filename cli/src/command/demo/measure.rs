@@ -37,6 +37,8 @@ pub(super) struct Measures {
     pub(super) back_after_ns: Option<u64>,
     /// Calls answered.
     pub(super) answered: u64,
+    /// Calls that failed.
+    pub(super) failed: u64,
     /// Calls rejected.
     pub(super) rejected: u64,
     /// What a rejection took, in the worker.
@@ -60,6 +62,7 @@ impl Measures {
             knew_after_ns: last_of_firsts(told, knew).map(|at| at - outage.start),
             back_after_ns: last_of_firsts(told, back).map(|at| at - outage.end),
             answered: facts().filter(|f| matches!(f, Fact::Result { ok: true, .. })).count() as u64,
+            failed: facts().filter(|f| matches!(f, Fact::Result { ok: false, .. })).count() as u64,
             rejected: facts().filter(|f| matches!(f, Fact::Rejected { .. })).count() as u64,
             rejection: latency(told, |_| true).unwrap_or_default(),
             rejection_by_language: Language::ALL
@@ -84,6 +87,7 @@ impl Measures {
             "knew_after_ns": self.knew_after_ns,
             "back_after_ns": self.back_after_ns,
             "answered": self.answered,
+            "failed": self.failed,
             "rejected": self.rejected,
             "rejection": latency(self.rejection),
             "rejection_by_language": Value::Object(by_language.collect()),

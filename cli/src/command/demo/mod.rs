@@ -12,9 +12,11 @@
 //! | `tools`, `home`, `relay`, `crew`, `rust_worker` | found, made, started: files, a directory, processes |
 //! | `strip`, `ledger`, `story`, `measure` | seen: time lines, rows, the killed probe, the figures |
 //! | `picture`, `table`, `report` | shown: a run while it runs, the comparison, words and JSON |
+//! | `board` | the agent and its dashboard |
 //! | `screen`, `stage`, `play` | the terminal, one run, both runs |
 
 mod abi;
+mod board;
 mod crew;
 mod fact;
 mod home;
