@@ -100,9 +100,35 @@ fn it_scrapes_the_agent_and_raises_the_alarm() {
         let all = alerts["data"]["alerts"].as_array().cloned().unwrap_or_default();
         all.iter().any(|alert| alert["labels"]["alertname"] == "BreakerOpen" && alert["state"] == "pending")
     });
+    for expression in dashboard() {
+        until(&expression, || {
+            // Calls go on: a share of none is no number, and no series.
+            worker.tell("reset\tbilling\trelay");
+            worker.tell("succeed\tbilling\trelay\t1\t20");
+            let answer = prometheus.ask("/api/v1/query", &[("query", &expression)]).unwrap_or_default();
+            answer["data"]["result"].as_array().is_some_and(|series| !series.is_empty())
+        });
+    }
     drop(worker);
     dir.ok(&["rm", "billing", "--force"]);
     until("no series", || prometheus.value("holysheep_cb_state").is_none());
+}
+
+/// What the panels of docs/grafana-dashboard.json ask for, of all breakers.
+fn dashboard() -> Vec<String> {
+    let text = std::fs::read_to_string(docs("grafana-dashboard.json")).expect("the dashboard");
+    let dashboard: Value = serde_json::from_str(&text).expect("JSON");
+    let panels = dashboard["panels"].as_array().expect("panels");
+    let targets = panels.iter().filter_map(|panel| panel["targets"].as_array()).flatten();
+    let all: Vec<_> = targets
+        .map(|target| {
+            let expression = target["expr"].as_str().expect("an expression");
+            let of_all = expression.replace("$segment", ".*").replace("$name", ".*");
+            of_all.replace("$__rate_interval", "10s")
+        })
+        .collect();
+    assert!(all.len() > 12 && !all.iter().any(|e| e.contains('$')), "{all:?}");
+    all
 }
 
 #[test]
