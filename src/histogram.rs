@@ -46,9 +46,10 @@ fn middle(bin: usize) -> u64 {
 /// use holysheep_cb::{Breaker, Segment};
 ///
 /// let segment = Segment::private();
-/// Breaker::builder().segment(&segment).open("relay")?;
+/// let breaker = Breaker::builder().segment(&segment).open("relay")?;
 /// let histogram = segment.view("relay").expect("it is there").histogram();
 /// assert_eq!((histogram.quantile(0.95), histogram.buckets().last()), (None, Some((None, 0))));
+/// # drop(breaker);
 /// # Ok::<(), holysheep_cb::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
