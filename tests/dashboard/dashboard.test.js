@@ -241,6 +241,8 @@ for (const colorScheme of ['dark', 'light']) {
           await page.locator('.plot canvas').nth(1).waitFor();
           await page.locator('.config td').first().waitFor();
         }
+        // The grid is laid out anew by an observer, which is told within a frame.
+        await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
         const overflow = await page.evaluate(() => [document.documentElement, document.getElementById('cells'), document.getElementById('detail')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.id || 'page'));
         assert.deepEqual(overflow, [], `${width} px`);
         // A cell's name begins with the breaker's, which is what is said to choose it; its numbers, which change, are left out.

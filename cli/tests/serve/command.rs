@@ -2,6 +2,8 @@
 
 use crate::agent::Agent;
 use crate::support::Dir;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::time::Duration;
 
 #[test]
 fn a_breaker_is_operated_as_by_the_verbs() {
@@ -43,4 +45,21 @@ fn a_breaker_is_operated_as_by_the_verbs() {
     }
     assert_eq!(dir.json(&["ls"]).len(), 1, "a command makes no breaker");
     assert_eq!(agent.command(r#"{"segment":"none","name":"relay","command":"trip"}"#).status, 404);
+}
+
+/// Browsers send head and body apart. An answer between the two ends the connection with a reset, which may overtake it.
+#[test]
+fn a_refusal_waits_for_the_body() {
+    let dir = Dir::new();
+    let agent = Agent::start(&dir, &[]);
+    let mut stream = agent.connect();
+    let head = "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAuthorization: Bearer wrong";
+    write!(stream, "POST /api/command HTTP/1.1\r\n{head}\r\n\r\n").expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_millis(300))).expect("a timeout");
+    assert!(stream.read(&mut [0]).is_err(), "it answers before the body is there");
+    stream.set_read_timeout(Some(crate::support::DEADLINE)).expect("a timeout");
+    write!(stream, "{{}}GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it listens still");
+    let mut lines = BufReader::new(stream).lines().map(|line| line.expect("no reset"));
+    assert!(lines.next().is_some_and(|line| line.contains(" 401 ")));
+    assert!(lines.any(|line| line.contains("HTTP/1.1 200 ")), "the connection is as good as before");
 }

@@ -103,13 +103,15 @@ fn note(reason: &str, who: &str) -> String {
 
 /// Answers a request.
 pub(super) async fn operate(State(agent): State<Arc<Agent>>, request: Request) -> Result<Reply, Problem> {
-    token::authorize(agent.token.as_ref(), request.headers())?;
-    let kind =
-        request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let (head, body) = request.into_parts();
+    // All of it before any answer: a connection that is closed over an unread body is reset, and the answer lost with it.
+    let body = guard::body(body).await?;
+    token::authorize(agent.token.as_ref(), &head.headers)?;
+    let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
         return Err(Problem::new(Code::BadRequest, "this needs `Content-Type: application/json`"));
     }
-    let order = Order::parse(&guard::body(request).await?)?;
+    let order = Order::parse(&body)?;
     beside(agent, move |agent| {
         if agent.only.as_ref().is_some_and(|only| *only != order.segment) {
             return Err(Problem::new(

@@ -62,10 +62,10 @@ pub(super) fn dress(headers: &mut HeaderMap) {
 }
 
 /// The body of a request.
-pub(super) async fn body(request: Request) -> Result<Bytes, Problem> {
+pub(super) async fn body(body: Body) -> Result<Bytes, Problem> {
     let late =
         |_| Problem::new(Code::BadRequest, format!("the body did not arrive in {} s", ARRIVAL.as_secs()));
-    tokio::time::timeout(ARRIVAL, read(request.into_body())).await.map_err(late)?
+    tokio::time::timeout(ARRIVAL, read(body)).await.map_err(late)?
 }
 
 async fn read(body: Body) -> Result<Bytes, Problem> {
