@@ -68,7 +68,7 @@ extern "C" {
 #define HSCB_ABI_MAJOR 0
 
 // The ABI's minor version: raised when something was added.
-#define HSCB_ABI_MINOR 3
+#define HSCB_ABI_MINOR 4
 
 // The ABI of this header, as hscb_abi_version gives that of the loaded library.
 #define HSCB_ABI_VERSION ((HSCB_ABI_MAJOR << 16) | HSCB_ABI_MINOR)
@@ -982,6 +982,12 @@ void hscb_cancel_free(hscb_cancel *cancel);
 // The breaker's shared segment was lost, and this handle goes on with a breaker of its own.
 #define HSCB_SNAPSHOT_PRIVATE 1
 
+// The breakers of other hosts have made its mode or its deadline what it is.
+#define HSCB_SNAPSHOT_REMOTE 2
+
+// Its rules ask for half as much for now, as other hosts have met an outage.
+#define HSCB_SNAPSHOT_ADVISED 4
+
 // A breaker at one moment. Totals only ever grow.
 typedef struct hscb_snapshot {
     // sizeof(hscb_snapshot) of the caller; 0 = the first published layout.
@@ -1028,7 +1034,7 @@ typedef struct hscb_snapshot {
     uint64_t would_trip_total;
     // Probes that neither returned nor were ignored within their lease.
     uint64_t probes_lost_total;
-    // HSCB_SNAPSHOT_PRIVATE.
+    // HSCB_SNAPSHOT_PRIVATE, HSCB_SNAPSHOT_REMOTE, HSCB_SNAPSHOT_ADVISED.
     uint32_t flags;
     // 0.
     uint32_t reserved;
@@ -1091,6 +1097,9 @@ uint64_t hscb_latency_ns(const hscb_breaker *breaker, double quantile);
 
 // An operator changed the configuration and said why; from and to are the mode that the breaker has.
 #define HSCB_REASON_CONFIGURED 12
+
+// The breakers of other hosts, or a command to all of them.
+#define HSCB_REASON_REMOTE 13
 
 // Room for a breaker's name, of at most 127 bytes, and its NUL.
 #define HSCB_NAME_BYTES 128

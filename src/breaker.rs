@@ -8,6 +8,7 @@
 //! | `show` | snapshot and latencies |
 //! | `handle` | [`Breaker`], what users hold |
 //! | `noting` | [`Noting`]: an operator's commands that say who and why |
+//! | `remote` | [`Remote`]: what the breakers of other hosts do to it |
 //! | `builder` | how it is opened |
 //! | `inspect` | looking at breakers without using them |
 
@@ -22,6 +23,8 @@ mod judge;
 #[cfg(not(loom))]
 mod noting;
 mod record;
+#[cfg(not(loom))]
+mod remote;
 mod show;
 
 #[cfg(not(loom))]
@@ -32,5 +35,7 @@ pub use handle::Breaker;
 pub use inspect::View;
 #[cfg(not(loom))]
 pub use noting::Noting;
+#[cfg(not(loom))]
+pub use remote::Remote;
 #[cfg(loom)]
 pub(crate) use {gate::Gate, record::Report};

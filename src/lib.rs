@@ -67,7 +67,7 @@ pub use outcome::{Classification, Mode, Outcome, Reason};
 pub use stats::{Snapshot, Totals};
 #[cfg(not(loom))]
 pub use {
-    breaker::{Breaker, Builder, Noting, View},
+    breaker::{Breaker, Builder, Noting, Remote, View},
     bulkhead::{Bulkhead, BulkheadBuilder, BulkheadFull, BulkheadPermit, BulkheadPlace, BulkheadSnapshot},
     call::{CallError, Rejected},
     limiter::{Limited, Limiter, LimiterBuilder, LimiterSnapshot, LimiterTurn, ServerLimits},

@@ -7,6 +7,7 @@ mod beside;
 mod directory;
 mod half_open;
 mod journal;
+mod remote;
 mod trip;
 mod window;
 
@@ -89,6 +90,12 @@ impl Lane {
             let duration = permit.duration(now);
             gate.record(Report { permit, outcome, duration, hint_ms: 0 }, now);
         }
+    }
+
+    fn throttle(&self, permit: u64, hint_ms: u64, now: u64) {
+        let permit = Permit::from_word(permit);
+        let report = Report { permit, outcome: Outcome::Failure, duration: permit.duration(now), hint_ms };
+        Gate::new(self).record(report, now);
     }
 
     fn call(&self, outcome: Outcome, now: u64) {

@@ -118,6 +118,8 @@ pub enum Reason {
     Detached = 11,
     /// An operator changed its configuration and said why; `from` and `to` are the mode it has.
     Configured = 12,
+    /// The fleet: what the breakers of other hosts have met, or a command to all of them.
+    Remote = 13,
 }
 
 impl Reason {
@@ -137,6 +139,7 @@ impl Reason {
             10 => Self::Operator,
             11 => Self::Detached,
             12 => Self::Configured,
+            13 => Self::Remote,
             _ => return None,
         })
     }
@@ -157,6 +160,7 @@ impl Reason {
             Self::Operator => "operator",
             Self::Detached => "detached",
             Self::Configured => "configured",
+            Self::Remote => "remote",
         }
     }
 }
@@ -165,6 +169,19 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// What the fleet wishes of a breaker: a program that knows of the breakers of other hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Open until at least this deadline, in ms: from closed or half-open, and later where it is open. Never earlier.
+    Open { until_ms: u64 },
+    /// What the fleet lent is over: half-open, or open until the deadline that is the host's own.
+    HalfOpen,
+    /// Forced open, from every mode.
+    ForcedOpen,
+    /// Closed, if the fleet has forced it open.
+    Release,
 }
 
 /// An operator's command (S10).

@@ -23,6 +23,12 @@ pub struct Snapshot {
     pub consecutive_failures: u32,
     /// What is left of an opening, in ns.
     pub open_remaining_ns: u64,
+    /// What of that is this host's own, in ns; the rest is the fleet's.
+    pub own_open_remaining_ns: u64,
+    /// The fleet has made its mode or its deadline what it is.
+    pub remote: bool,
+    /// How long its rules still ask for half as much, as other hosts have met an outage, in ns; 0 if they do not.
+    pub advised_remaining_ns: u64,
     /// When the generation changed last, in ns of the breaker's clock; 0 if never.
     pub changed_at_ns: u64,
     /// Counts since the breaker was made.

@@ -1,11 +1,15 @@
 //! The arguments of every verb; nothing here does anything.
 
+mod fleet;
 mod look;
 mod operate;
 mod serve;
 mod tool;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use fleet::{
+    FleetArgs, FleetCommandArgs, FleetLookArgs, FleetNamedArgs, FleetVerb, MemberArgs, ServerArgs, SyncArgs,
+};
 pub(crate) use look::{DumpArgs, EventsArgs, LsArgs, Order, SegmentsArgs, ShowArgs, TopArgs};
 pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TripArgs};
 pub(crate) use serve::{Compat, ServeArgs};
@@ -58,6 +62,10 @@ pub(crate) enum Verb {
     Rm(RmArgs),
     /// Tells of the breakers over HTTP: a dashboard, metrics for Prometheus, events as they happen.
     Serve(ServeArgs),
+    /// Joins this host to a fleet, as `serve --redis` does beside the rest.
+    Sync(SyncArgs),
+    /// Looks at the fleet, and operates a breaker on all its hosts.
+    Fleet(FleetArgs),
     /// Prints the completions of a shell.
     Completions(CompletionsArgs),
     /// Prints the manual page, or writes one for each verb.

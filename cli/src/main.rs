@@ -3,6 +3,7 @@
 mod cli;
 mod command;
 mod fault;
+mod fleet;
 mod output;
 mod place;
 mod watch;

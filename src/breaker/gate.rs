@@ -4,7 +4,7 @@ use crate::config::{Config, Rules};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Entry, NO_NOTE, NoteWords, mix};
 use crate::layout::{Site, count};
-use crate::outcome::{Command, Mode};
+use crate::outcome::{Command, Mode, Wish};
 use crate::prim::Ordering;
 use crate::word::{Answer, Applied, Event, State};
 
@@ -87,6 +87,32 @@ impl<'a, S: Site> Gate<'a, S> {
         let cell = self.0.cell();
         cell.settings.replace(config);
         // ORDERING: AcqRel, SYNC-EPOCH: a roll that stores its tick's end after this sees the new epoch.
+        cell.next_tick.swap(0, Ordering::AcqRel);
+    }
+
+    /// What the fleet wishes; whether it changed anything.
+    pub(crate) fn wish(self, wish: Wish, note: &NoteWords, now: u64) -> bool {
+        let cell = self.0.cell();
+        let rules = self.rules();
+        loop {
+            let seen = cell.word.load();
+            let next = cell.lent.wished(seen, wish, now);
+            if next == seen {
+                return false;
+            }
+            cell.lent.note(seen, next);
+            if self.apply_noted(Event::Wish { seen, next }, &rules, now, note).answer == Answer::Done {
+                return true;
+            }
+            cell.lent.forget();
+        }
+    }
+
+    /// Half the thresholds until this time; 0 ends it.
+    pub(crate) fn advise(self, until: u64) {
+        let cell = self.0.cell();
+        cell.lent.advise(until);
+        // ORDERING: AcqRel, SYNC-EPOCH: the rules may hold now, so the next record looks.
         cell.next_tick.swap(0, Ordering::AcqRel);
     }
 

@@ -70,7 +70,8 @@ impl<S: Site> Gate<'_, S> {
         if report.permit.word() <= Permit::PASS.word() {
             return;
         }
-        let rules = self.rules();
+        let rules =
+            if self.0.cell().lent.advised_for(now) > 0 { self.rules().halved() } else { self.rules() };
         let failed = report.outcome == Outcome::Failure;
         let call = Call {
             outcome: report.outcome,

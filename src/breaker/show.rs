@@ -5,6 +5,7 @@ use crate::histogram::Histogram;
 use crate::layout::{Site, read, total_successes};
 use crate::outcome::Mode;
 use crate::stats::{Snapshot, Totals};
+use crate::word::open_remaining;
 
 impl<S: Site> Gate<'_, S> {
     /// State, window and totals at `now`.
@@ -32,7 +33,14 @@ impl<S: Site> Gate<'_, S> {
             window_slow: counts.slow,
             probes_in_flight: if half_open { state.in_flight().into() } else { 0 },
             consecutive_failures: if recording { cell.row.get(Self::row_tag(state)) as u32 } else { 0 },
-            open_remaining_ns: cell.word.open_remaining(now),
+            open_remaining_ns: open_remaining(state, now),
+            own_open_remaining_ns: cell
+                .lent
+                .own_deadline_ms(state)
+                .saturating_mul(1_000_000)
+                .saturating_sub(now),
+            remote: cell.lent.is_lent(state),
+            advised_remaining_ns: cell.lent.advised_for(now),
             changed_at_ns: read(&cell.changed_at),
             totals: self.totals(),
             private: false,

@@ -114,6 +114,18 @@ impl Rules {
         }
     }
 
+    /// Half of what the rules ask for, rounded up: the service has failed elsewhere already.
+    pub(crate) fn halved(self) -> Self {
+        Self {
+            failure_threshold: self.failure_threshold.div_ceil(2),
+            failure_ppm: self.failure_ppm.div_ceil(2),
+            min_calls: self.min_calls.div_ceil(2),
+            row: self.row.div_ceil(2),
+            slow_ppm: self.slow_ppm.div_ceil(2),
+            ..self
+        }
+    }
+
     /// An error if the fields contradict each other.
     pub(crate) fn check(values: Values) -> Result<()> {
         let rules = Self::read(values);

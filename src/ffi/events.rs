@@ -32,6 +32,8 @@ pub const HSCB_REASON_OPERATOR: u32 = 10;
 pub const HSCB_REASON_DETACHED: u32 = 11;
 /// An operator changed the configuration and said why; from and to are the mode that the breaker has.
 pub const HSCB_REASON_CONFIGURED: u32 = 12;
+/// The breakers of other hosts, or a command to all of them.
+pub const HSCB_REASON_REMOTE: u32 = 13;
 
 /// Room for a breaker's name, of at most 127 bytes, and its NUL.
 pub const HSCB_NAME_BYTES: usize = 128;

@@ -11,6 +11,10 @@ use std::ffi::c_char;
 
 /// The breaker's shared segment was lost, and this handle goes on with a breaker of its own.
 pub const HSCB_SNAPSHOT_PRIVATE: u32 = 1;
+/// The breakers of other hosts have made its mode or its deadline what it is.
+pub const HSCB_SNAPSHOT_REMOTE: u32 = 2;
+/// Its rules ask for half as much for now, as other hosts have met an outage.
+pub const HSCB_SNAPSHOT_ADVISED: u32 = 4;
 
 /// A breaker at one moment. Totals only ever grow.
 #[repr(C)]
@@ -60,7 +64,7 @@ pub struct hscb_snapshot {
     pub would_trip_total: u64,
     /// Probes that neither returned nor were ignored within their lease.
     pub probes_lost_total: u64,
-    /// HSCB_SNAPSHOT_PRIVATE.
+    /// HSCB_SNAPSHOT_PRIVATE, HSCB_SNAPSHOT_REMOTE, HSCB_SNAPSHOT_ADVISED.
     pub flags: u32,
     /// 0.
     pub reserved: u32,
@@ -105,10 +109,17 @@ impl From<Snapshot> for hscb_snapshot {
             closed_total: s.totals.closed,
             would_trip_total: s.totals.would_trip,
             probes_lost_total: s.totals.probes_lost,
-            flags: if s.private { HSCB_SNAPSHOT_PRIVATE } else { 0 },
+            flags: flags(&s),
             reserved: 0,
         }
     }
+}
+
+fn flags(s: &Snapshot) -> u32 {
+    let flag = |holds: bool, flag: u32| if holds { flag } else { 0 };
+    flag(s.private, HSCB_SNAPSHOT_PRIVATE)
+        | flag(s.remote, HSCB_SNAPSHOT_REMOTE)
+        | flag(s.advised_remaining_ns > 0, HSCB_SNAPSHOT_ADVISED)
 }
 
 /// The breaker's state, window and totals. Set `out->struct_size` before.

@@ -7,11 +7,11 @@ use crate::journal::Journal;
 use crate::prim::zeros;
 use crate::prim::{AtomicU64, Ordering};
 use crate::window::{Ring, Row, Sums, Ticks};
-use crate::word::StateWord;
+use crate::word::{Lent, StateWord};
 use std::mem::size_of;
 
 /// The layout's number. A segment with another one is refused.
-pub(crate) const LAYOUT: u32 = 3;
+pub(crate) const LAYOUT: u32 = 4;
 
 const TICKS: usize = if cfg!(loom) { 3 } else { 64 };
 const RING: usize = if cfg!(loom) { 2 } else { 64 };
@@ -34,6 +34,7 @@ pub(crate) struct Cell {
     pub(crate) tallies: Tallies,
     pub(crate) ring: Ring<RING>,
     pub(crate) ticks: Ticks<TICKS>,
+    pub(crate) lent: Lent,
 }
 
 /// The totals of S13 that are not striped.
@@ -67,7 +68,8 @@ const _: () = {
     assert!(std::mem::offset_of!(Cell, tallies) == 144);
     assert!(std::mem::offset_of!(Cell, ring) == 224);
     assert!(std::mem::offset_of!(Cell, ticks) == 752);
-    assert!(size_of::<Cell>() == 2304);
+    assert!(std::mem::offset_of!(Cell, lent) == 2296);
+    assert!(size_of::<Cell>() == 2368);
     assert!(size_of::<Stripe>() == 704);
     assert!(bytes(8) <= 8192);
 };
@@ -90,6 +92,7 @@ impl Cell {
             tallies: Tallies::new(),
             ring: Ring::new(),
             ticks: Ticks::new(),
+            lent: Lent::new(),
         }
     }
 

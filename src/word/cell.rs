@@ -8,7 +8,7 @@
 //!   `breaker::judge`.
 
 use super::state::State;
-use super::transition::{Answer, Event, Look, Move, Order, open_remaining, retry_after, transition};
+use super::transition::{Answer, Event, Look, Move, Order, retry_after, transition};
 use crate::config::Rules;
 use crate::outcome::Mode;
 use crate::prim::{AtomicU64, Ordering};
@@ -107,11 +107,6 @@ impl StateWord {
         let look = self.look(rules, now, 0);
         let admitted = transition(state, Event::Admit, &look).answer == Answer::Admitted;
         (admitted, retry_after(state, &look))
-    }
-
-    /// What is left of an opening, in ns.
-    pub(crate) fn open_remaining(&self, now: u64) -> u64 {
-        open_remaining(self.load(), now)
     }
 }
 

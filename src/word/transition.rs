@@ -19,6 +19,8 @@ pub(crate) enum Event {
     Flags { generation: u16, armed: bool, would_trip: bool },
     /// An operator's command.
     Command(Command),
+    /// The fleet makes `next` of `seen`, if that is what it still is.
+    Wish { seen: State, next: State },
 }
 
 /// What a transition may look at beside the state.
@@ -44,7 +46,7 @@ pub(crate) enum Answer {
     Counted,
     /// It counts in the totals and in the window, and the rules are to be asked.
     Windowed,
-    /// Its permit is of an earlier generation.
+    /// Its permit is of an earlier generation, or the fleet has seen another state.
     Late,
     /// The command or the flags were carried out, or had nothing to change.
     Done,
@@ -111,6 +113,11 @@ pub(crate) fn transition(state: State, event: Event, look: &Look<'_>) -> Order {
         }
         Event::Trip { .. } | Event::Flags { .. } => Order::stay(state, Answer::Done),
         Event::Command(command) => obey(state, command, look),
+        Event::Wish { seen, .. } if seen != state => Order::stay(state, Answer::Late),
+        Event::Wish { seen, next } if seen.generation() == next.generation() => {
+            Order::stay(next, Answer::Done)
+        }
+        Event::Wish { seen, next } => Order::moved(seen, next, Reason::Remote, Answer::Done),
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Reason {
     Detached,
     /// An operator changed the configuration and said why; `from` and `to` are the mode that it has.
     Configured,
+    /// The breakers of other hosts, or a command to all of them.
+    Remote,
 }
 
 /// Word for word: a word that the core has and this file lacks does not compile.
@@ -66,5 +68,5 @@ pub(crate) use translated;
 translated!(Mode from holysheep_cb::Mode: Closed, Open, HalfOpen, ForcedOpen, Disabled, Observing);
 translated!(
     Reason from holysheep_cb::Reason: Failure, Row, Slow, Throttled, Deadline, ProbesSucceeded, ProbeFailed,
-    HalfOpenTimeout, Lease, Operator, Detached, Configured
+    HalfOpenTimeout, Lease, Operator, Detached, Configured, Remote
 );

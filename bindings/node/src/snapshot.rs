@@ -26,6 +26,10 @@ pub struct Snapshot {
     pub open_remaining_ms: f64,
     /// When the generation changed last, ms on the host's monotonic clock; 0 if never.
     pub changed_at_ms: f64,
+    /// The breakers of other hosts have made its mode or its deadline what it is.
+    pub remote: bool,
+    /// Its rules ask for half as much for now, as other hosts have met an outage.
+    pub advised: bool,
     /// The shared segment was lost, and this breaker goes on alone.
     pub private: bool,
     /// Counts since the breaker was made.
@@ -73,6 +77,8 @@ impl From<holysheep_cb::Snapshot> for Snapshot {
             consecutive_failures: s.consecutive_failures,
             open_remaining_ms: to_ms(Duration::from_nanos(s.open_remaining_ns)),
             changed_at_ms: to_ms(Duration::from_nanos(s.changed_at_ns)),
+            remote: s.remote,
+            advised: s.advised_remaining_ns > 0,
             private: s.private,
             totals: s.totals.into(),
         }

@@ -19,8 +19,8 @@ pub(crate) struct SegmentCore {
 type EventFields = (u64, u64, String, u32, u32, u32, u32, u32, String);
 
 /// mode, generation, window_calls, window_failures, window_slow, probes_in_flight, consecutive_failures,
-/// open_remaining_ns, changed_at_ns, private, totals in the order of S13.
-pub(crate) type SnapshotFields = (u32, u32, u64, u64, u64, u32, u32, u64, u64, bool, [u64; 12]);
+/// open_remaining_ns, changed_at_ns, remote, advised, private, totals in the order of S13.
+pub(crate) type SnapshotFields = (u32, u32, u64, u64, u64, u32, u32, u64, u64, bool, bool, bool, [u64; 12]);
 
 #[pymethods]
 impl SegmentCore {
@@ -115,6 +115,8 @@ pub(crate) fn snapshot_fields(shown: &Snapshot) -> SnapshotFields {
         shown.consecutive_failures,
         shown.open_remaining_ns,
         shown.changed_at_ns,
+        shown.remote,
+        shown.advised_remaining_ns > 0,
         shown.private,
         [
             t.successes,

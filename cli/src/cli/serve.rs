@@ -1,6 +1,6 @@
 //! The arguments of the agent.
 
-use super::{Answer, Where};
+use super::{Answer, MemberArgs, Where};
 use clap::{Args, ValueEnum};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -24,6 +24,9 @@ pub(crate) struct ServeArgs {
     /// At most so many breakers in `/metrics`.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub(crate) max_breakers: usize,
+    /// The fleet, if there is one.
+    #[command(flatten)]
+    pub(crate) member: MemberArgs,
     /// Where to look.
     #[command(flatten)]
     pub(crate) place: Where,

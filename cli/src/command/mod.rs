@@ -15,6 +15,7 @@ mod doctor;
 mod dump;
 mod event;
 mod events;
+mod fleet;
 mod force_open;
 mod half_open;
 mod live;
@@ -28,6 +29,7 @@ mod rm;
 mod segments;
 mod serve;
 mod show;
+mod sync;
 mod top;
 mod trip;
 
@@ -54,6 +56,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Verb::Dump(args) => ended(dump::run(&args)),
         Verb::Rm(args) => ended(rm::run(&args)),
         Verb::Serve(args) => ended(serve::run(&args)),
+        Verb::Sync(args) => ended(sync::run(&args)),
+        Verb::Fleet(args) => ended(fleet::run(&args)),
         Verb::Completions(args) => ended(completions::run(&args)),
         Verb::Man(args) => ended(man::run(&args)),
         Verb::Mock(args) => mock::run(args),

@@ -8,7 +8,7 @@ from typing import Optional
 
 from .words import MODES, Mode
 
-SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, bool, Sequence[int]]
+SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, bool, bool, bool, Sequence[int]]
 """The fields of Snapshot in their order, as the backends give them: the mode as a number, the totals as numbers."""
 
 LimiterFields = tuple[int, Optional[int], int, int, int, float, float, int, int, int, int, bool]
@@ -61,6 +61,10 @@ class Snapshot:
     """What is left of an opening."""
     changed_at_ns: int
     """When the generation changed last, on the core's monotonic clock; 0 if never."""
+    remote: bool
+    """The breakers of other hosts have made its mode or its deadline what it is."""
+    advised: bool
+    """Its rules ask for half as much for now, as other hosts have met an outage."""
     private: bool
     """The shared segment was lost, and this handle goes on with a breaker of its own."""
     totals: Totals
@@ -121,4 +125,4 @@ class BulkheadSnapshot:
 
 def from_fields(fields: SnapshotFields) -> Snapshot:
     """What a backend shows."""
-    return Snapshot(MODES[fields[0]], *fields[1:10], Totals(*fields[10]))
+    return Snapshot(MODES[fields[0]], *fields[1:12], Totals(*fields[12]))

@@ -38,6 +38,7 @@ class Reason(_Word):
     OPERATOR = "operator"
     DETACHED = "detached"
     CONFIGURED = "configured"
+    REMOTE = "remote"
 
 
 MODES = tuple(Mode)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import NameNotAllowedError, of_status
 
-ABI_MAJOR, ABI_MINOR = 0, 3
+ABI_MAJOR, ABI_MINOR = 0, 4
 """The ABI that this backend was written for; a library's may be newer within the major one."""
 
 EXISTING = 1
@@ -26,6 +26,10 @@ SEGMENT_EXISTING, SEGMENT_READ_ONLY = 1, 2
 
 SNAPSHOT_PRIVATE = 1
 """HSCB_SNAPSHOT_PRIVATE."""
+SNAPSHOT_REMOTE = 2
+"""HSCB_SNAPSHOT_REMOTE."""
+SNAPSHOT_ADVISED = 4
+"""HSCB_SNAPSHOT_ADVISED."""
 
 NAME_BYTES = 128
 """HSCB_NAME_BYTES."""

@@ -52,6 +52,7 @@ const REASONS = {
   operator: 'by an operator',
   detached: 'lost its segment',
   configured: 'configured',
+  remote: 'by the fleet',
 };
 
 /** Why a transition was made, in words. */

@@ -1,0 +1,91 @@
+//! The breakers of this host.
+
+use crate::place::{listed, open_listed};
+use holysheep_cb::{Breaker, Segment, SegmentOptions, Snapshot};
+use holysheep_cb_fleet::{Act, Local};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// How often to look for segments that are new or gone.
+const LIST_EVERY: Duration = Duration::from_secs(1);
+
+/// All segments, open for reading; those in which something was done, for writing too.
+pub(super) struct Here {
+    /// Only this segment.
+    only: Option<String>,
+    looked: HashMap<String, Segment>,
+    operated: HashMap<String, Segment>,
+    listed: Option<Instant>,
+    begun: Instant,
+}
+
+impl Here {
+    pub(super) fn new(only: Option<String>) -> Self {
+        let (looked, operated) = (HashMap::new(), HashMap::new());
+        Self { only, looked, operated, listed: None, begun: Instant::now() }
+    }
+
+    fn list(&mut self) {
+        if self.listed.is_some_and(|then| then.elapsed() < LIST_EVERY) {
+            return;
+        }
+        self.listed = Some(Instant::now());
+        // A directory that cannot be read may be later; until then, what is open stays so.
+        let Ok(mut found) = listed() else { return };
+        found.retain(|info| self.only.as_ref().is_none_or(|only| *only == info.name));
+        self.looked.retain(|name, _| found.iter().any(|info| info.name == *name));
+        self.operated.retain(|name, _| found.iter().any(|info| info.name == *name));
+        for info in found {
+            if !self.looked.contains_key(&info.name)
+                && let Ok(opened) = open_listed(info)
+            {
+                self.looked.insert(opened.name, opened.segment);
+            }
+        }
+    }
+
+    /// The breaker, to be operated. Looking comes first: opening would make one that is gone anew.
+    fn open(&mut self, segment: &str, name: &str) -> Option<Breaker> {
+        self.looked.get(segment)?.view(name)?;
+        if !self.operated.contains_key(segment) {
+            let shared = SegmentOptions::new().existing(true).open(segment).ok()?;
+            self.operated.insert(segment.to_owned(), shared);
+        }
+        Breaker::builder().segment(&self.operated[segment]).open(name).ok()
+    }
+}
+
+impl Local for Here {
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn all(&mut self) -> Vec<(String, Snapshot)> {
+        self.list();
+        let of = |(segment, opened): (&String, &Segment)| {
+            opened
+                .views()
+                .into_iter()
+                .map(|view| (format!("{segment}/{}", view.name()), view.snapshot()))
+                .collect::<Vec<_>>()
+        };
+        self.looked.iter().flat_map(of).collect()
+    }
+
+    fn one(&mut self, breaker: &str) -> Option<Snapshot> {
+        let (segment, name) = breaker.split_once('/')?;
+        if !self.looked.contains_key(segment) {
+            self.list();
+        }
+        Some(self.looked.get(segment)?.view(name)?.snapshot())
+    }
+
+    fn act(&mut self, breaker: &str, act: &Act) {
+        // One that cannot be opened is left as it is: the next look finds it so.
+        if let Some((segment, name)) = breaker.split_once('/')
+            && let Some(opened) = self.open(segment, name)
+        {
+            act.carry_out(&opened);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A fleet in virtual time: hosts with real breakers, and a server that runs the real scripts.
+
+pub(crate) mod server;
+
+use holysheep_cb::{Breaker, Config, ManualClock, Mode, Segment, Snapshot};
+use holysheep_cb_fleet::{Act, Local, Member, Policy, Rules, Space, Trouble};
+use server::Server;
+use std::time::Duration;
+
+/// The breaker that all hosts have.
+pub(crate) const NAME: &str = "relay|gpt";
+pub(crate) const FULL: &str = "chat/relay|gpt";
+/// When it begins, by the server's clock.
+pub(crate) const T0: u64 = 1_800_000_000_000;
+
+/// A host: its clock, its breaker, and what tells the fleet of it.
+pub(crate) struct Host {
+    pub(crate) clock: ManualClock,
+    pub(crate) breaker: Breaker<ManualClock>,
+    pub(crate) segment: Segment,
+    pub(crate) member: Member,
+    /// It reaches the server.
+    pub(crate) is_linked: bool,
+    was_linked: bool,
+    is_running: bool,
+    rules: Rules,
+    name: String,
+    restarts: u32,
+    /// What was published and it has not heard of yet.
+    pub(crate) inbox: Vec<String>,
+}
+
+/// The breakers of a host, as its member sees them.
+struct Here<'a> {
+    clock: &'a ManualClock,
+    breaker: &'a Breaker<ManualClock>,
+}
+
+impl Local for Here<'_> {
+    fn now_ms(&self) -> u64 {
+        use holysheep_cb::Clock as _;
+        self.clock.now_ns() / 1_000_000
+    }
+
+    fn all(&mut self) -> Vec<(String, Snapshot)> {
+        vec![(FULL.to_owned(), self.breaker.snapshot())]
+    }
+
+    fn one(&mut self, breaker: &str) -> Option<Snapshot> {
+        (breaker == FULL).then(|| self.breaker.snapshot())
+    }
+
+    fn act(&mut self, breaker: &str, act: &Act) {
+        assert_eq!(breaker, FULL);
+        act.carry_out(self.breaker);
+    }
+}
+
+impl Host {
+    fn new(number: usize, policy: Policy, config: &Config) -> Self {
+        let (segment, clock) = (Segment::private(), ManualClock::new());
+        // No two hosts were started at once.
+        clock.advance(Duration::from_secs(1000 + 7919 * number as u64));
+        let builder = Breaker::builder().segment(&segment).config(config.clone()).clock(clock.clone());
+        let breaker = builder.open(NAME).unwrap();
+        let name = format!("host-{number}");
+        let rules =
+            Rules::from_json(r#"{"probe_lease_ms": 3000, "jitter_ms": 200}"#).unwrap().with_default(policy);
+        let member = Member::new(Space::new("test").unwrap(), &name, "0", rules.clone());
+        Self {
+            clock,
+            breaker,
+            segment,
+            member,
+            is_linked: true,
+            was_linked: false,
+            is_running: true,
+            rules,
+            name,
+            restarts: 0,
+            inbox: Vec::new(),
+        }
+    }
+
+    /// Its agent is killed, or started anew.
+    pub(crate) fn run(&mut self, is_running: bool) {
+        if is_running && !self.is_running {
+            self.restarts += 1;
+            let instance = self.restarts.to_string();
+            self.member = Member::new(Space::new("test").unwrap(), &self.name, &instance, self.rules.clone());
+            self.was_linked = false;
+        }
+        self.is_running = is_running;
+    }
+
+    /// What its agent does in this moment; `is_full`: a second is over.
+    fn turn(&mut self, server: &mut Server, is_full: bool) {
+        let Self { clock, breaker, member, is_linked, was_linked, is_running, inbox, .. } = self;
+        let mut here = Here { clock, breaker };
+        if !*is_running || !*is_linked {
+            *was_linked = false;
+            inbox.clear();
+            return;
+        }
+        let mut act = || -> Result<(), Trouble<&'static str>> {
+            if !*was_linked || is_full {
+                if !*was_linked {
+                    member.begin_anew();
+                }
+                member.greet(server, &here, "{}")?;
+                member.refresh(server, &mut here)?;
+            }
+            for message in inbox.drain(..) {
+                member.hear(server, &mut here, &message)?;
+            }
+            member.touch(server, &mut here, FULL)?;
+            member.tick(server, &mut here)
+        };
+        *was_linked = act().is_ok();
+    }
+
+    /// Another agent that goes by its name.
+    pub(crate) fn greet_as_another(&self, server: &mut Server) -> Result<(), String> {
+        let mut other = Member::new(Space::new("test").unwrap(), &self.name, "another", self.rules.clone());
+        let here = Here { clock: &self.clock, breaker: &self.breaker };
+        other.greet(server, &here, "{}").map_err(|trouble| trouble.to_string())
+    }
+
+    pub(crate) fn shown(&self) -> Snapshot {
+        self.breaker.snapshot()
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.breaker.mode()
+    }
+
+    /// A call; `None` = it was not admitted.
+    pub(crate) fn call(&self, succeeds: bool) -> Option<bool> {
+        let permit = self.breaker.admit().ok()?;
+        if succeeds {
+            permit.success()
+        } else {
+            permit.failure()
+        }
+        Some(succeeds)
+    }
+
+    pub(crate) fn fail(&self, times: usize) {
+        for _ in 0..times {
+            self.call(false);
+        }
+    }
+}
+
+/// The hosts and their server.
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) elapsed: u64,
+    /// What is published is lost.
+    pub(crate) is_deaf: bool,
+    /// The last things that were published.
+    pub(crate) old: Vec<String>,
+}
+
+impl World {
+    pub(crate) fn new(hosts: usize, policy: &str, config: Config) -> Self {
+        let policy = policy.parse().unwrap();
+        let hosts = (0..hosts).map(|number| Host::new(number, policy, &config)).collect();
+        let mut world = Self { server: Server::new(T0), hosts, elapsed: 0, is_deaf: false, old: Vec::new() };
+        // So that everybody knows how many they are.
+        world.pass(2000);
+        world
+    }
+
+    /// Time passes, and everybody does what there is to do: each 50 ms, and all of it each second.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.pass_with(ms, |_| {});
+    }
+
+    /// The same, with something that happens each 50 ms.
+    pub(crate) fn pass_with(&mut self, ms: u64, mut what: impl FnMut(&mut Self)) {
+        for _ in 0..ms / 50 {
+            self.server.advance(50);
+            self.elapsed += 50;
+            self.hosts.iter().for_each(|host| host.clock.advance(Duration::from_millis(50)));
+            what(self);
+            self.turn();
+        }
+    }
+
+    fn turn(&mut self) {
+        for i in 0..self.hosts.len() {
+            // Each has its own second.
+            let is_full = self.elapsed % 1000 == (i as u64 * 50) % 1000;
+            self.hosts[i].turn(&mut self.server, is_full);
+            let published = self.server.published();
+            self.old.extend_from_slice(&published);
+            let kept = self.old.len().saturating_sub(5);
+            self.old.drain(..kept);
+            if !self.is_deaf {
+                for host in &mut self.hosts {
+                    host.inbox.extend_from_slice(&published);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn modes(&self) -> Vec<Mode> {
+        self.hosts.iter().map(Host::mode).collect()
+    }
+
+    pub(crate) fn all_are(&self, mode: Mode) -> bool {
+        self.hosts.iter().all(|host| host.mode() == mode)
+    }
+}

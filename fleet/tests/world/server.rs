@@ -1,0 +1,236 @@
+//! A server in virtual time: it runs the very scripts, in Lua 5.1 as Redis does, over a store that knows the commands that
+//! they use.
+
+use holysheep_cb_fleet::{Call, Store};
+use mlua::{Lua, Value, Variadic};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+type Reply = mlua::Result<Value>;
+
+#[derive(Debug, Default)]
+struct Entry {
+    hash: BTreeMap<String, String>,
+    scores: BTreeMap<String, f64>,
+    text: Option<String>,
+    expires: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Data {
+    now: u64,
+    keys: HashMap<String, Entry>,
+    published: Vec<String>,
+    operations: u64,
+}
+
+/// The server.
+pub(crate) struct Server {
+    lua: Lua,
+    data: Rc<RefCell<Data>>,
+    scripts: HashMap<&'static str, mlua::Function>,
+    /// Why it answers nobody.
+    pub(crate) failure: Option<&'static str>,
+}
+
+impl Server {
+    pub(crate) fn new(now: u64) -> Self {
+        let lua = Lua::new();
+        let data = Rc::new(RefCell::new(Data { now, ..Data::default() }));
+        let redis = lua.create_table().unwrap();
+        let of = data.clone();
+        let call =
+            lua.create_function(move |lua, args: Variadic<Value>| of.borrow_mut().call(lua, &args)).unwrap();
+        redis.set("call", call).unwrap();
+        lua.globals().set("redis", redis).unwrap();
+        let cjson = lua.create_table().unwrap();
+        let encode = |_: &Lua, parts: Vec<Value>| {
+            let parts: Vec<_> = parts
+                .iter()
+                .map(|part| match part {
+                    Value::String(text) => serde_json::Value::from(text.to_string_lossy().to_string()),
+                    other => serde_json::Value::from(number(other)),
+                })
+                .collect();
+            Ok(serde_json::to_string(&parts).unwrap())
+        };
+        cjson.set("encode", lua.create_function(encode).unwrap()).unwrap();
+        lua.globals().set("cjson", cjson).unwrap();
+        Self { lua, data, scripts: HashMap::new(), failure: None }
+    }
+
+    pub(crate) fn advance(&self, ms: u64) {
+        self.data.borrow_mut().now += ms;
+    }
+
+    /// Sets its clock, back too.
+    pub(crate) fn set_now(&self, now: u64) {
+        self.data.borrow_mut().now = now;
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.data.borrow().now
+    }
+
+    pub(crate) fn lose_everything(&self) {
+        self.data.borrow_mut().keys.clear();
+    }
+
+    /// What was published since the last time.
+    pub(crate) fn published(&self) -> Vec<String> {
+        std::mem::take(&mut self.data.borrow_mut().published)
+    }
+
+    pub(crate) fn field(&self, key: &str, field: &str) -> Option<String> {
+        self.data.borrow_mut().entry(key).hash.get(field).cloned()
+    }
+
+    pub(crate) fn set_text(&self, key: &str, text: &str) {
+        self.data.borrow_mut().entry(key).text = Some(text.to_owned());
+    }
+
+    /// Keys that will never end.
+    pub(crate) fn immortal(&self) -> Vec<String> {
+        let data = self.data.borrow();
+        // What was only asked for is not there.
+        let is_there =
+            |entry: &Entry| !entry.hash.is_empty() || !entry.scores.is_empty() || entry.text.is_some();
+        data.keys
+            .iter()
+            .filter(|(_, entry)| is_there(entry) && entry.expires.is_none())
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
+
+    pub(crate) fn operations(&self) -> u64 {
+        self.data.borrow().operations
+    }
+
+    fn invoke(&mut self, call: &Call) -> Vec<String> {
+        let function = self.scripts.entry(call.script.name).or_insert_with(|| {
+            let text = format!("local KEYS, ARGV = ...\n{}", call.script.text);
+            self.lua.load(text).set_name(call.script.name).into_function().expect("the script is Lua")
+        });
+        let keys = self.lua.create_sequence_from([call.key.as_str()]).unwrap();
+        let args = self.lua.create_sequence_from(call.args.iter().map(String::as_str)).unwrap();
+        let reply: Value = function.call((keys, args)).unwrap_or_else(|error| panic!("{call:?}: {error}"));
+        texts(&reply)
+    }
+}
+
+impl Store for Server {
+    type Error = &'static str;
+
+    fn run(&mut self, calls: &[Call]) -> Result<Vec<Vec<String>>, &'static str> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        Ok(calls.iter().map(|call| self.invoke(call)).collect())
+    }
+
+    fn read(&mut self, keys: &[String]) -> Result<Vec<Vec<String>>, &'static str> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        let mut data = self.data.borrow_mut();
+        data.operations += keys.len() as u64;
+        Ok(keys
+            .iter()
+            .map(|key| data.entry(key).hash.iter().flat_map(|(k, v)| [k.clone(), v.clone()]).collect())
+            .collect())
+    }
+}
+
+impl Data {
+    /// What is there of a key, if it has not ended.
+    fn entry(&mut self, key: &str) -> &mut Entry {
+        let now = self.now;
+        if self.keys.get(key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
+            self.keys.remove(key);
+        }
+        self.keys.entry(key.to_owned()).or_default()
+    }
+
+    fn call(&mut self, lua: &Lua, args: &[Value]) -> Reply {
+        let texts: Vec<_> = args.iter().map(text).collect();
+        let words: Vec<_> = texts.iter().map(String::as_str).collect();
+        let string = |text: &str| lua.create_string(text).map(Value::String);
+        self.operations += 1;
+        match words.as_slice() {
+            ["TIME"] => {
+                let parts = [(self.now / 1000).to_string(), (self.now % 1000 * 1000).to_string()];
+                Ok(Value::Table(lua.create_sequence_from(parts)?))
+            }
+            ["HGETALL", key] => {
+                let flat: Vec<_> =
+                    self.entry(key).hash.iter().flat_map(|(k, v)| [k.clone(), v.clone()]).collect();
+                Ok(Value::Table(lua.create_sequence_from(flat)?))
+            }
+            ["HGET", key, field] => match self.entry(key).hash.get(*field) {
+                Some(value) => string(value),
+                None => Ok(Value::Boolean(false)),
+            },
+            ["HSET", key, pairs @ ..] => {
+                let entry = self.entry(key);
+                for pair in pairs.chunks_exact(2) {
+                    entry.hash.insert(pair[0].to_owned(), pair[1].to_owned());
+                }
+                Ok(Value::Integer(1))
+            }
+            ["HDEL", key, field] => {
+                self.entry(key).hash.remove(*field);
+                Ok(Value::Integer(1))
+            }
+            ["PEXPIRE", key, ms] => {
+                let at = self.now + ms.parse::<u64>().expect("a whole number of ms");
+                self.entry(key).expires = Some(at);
+                Ok(Value::Integer(1))
+            }
+            ["GET", key] => match self.entry(key).text.clone() {
+                Some(value) => string(&value),
+                None => Ok(Value::Boolean(false)),
+            },
+            ["SET", key, value] => {
+                self.entry(key).text = Some((*value).to_owned());
+                string("OK")
+            }
+            ["ZADD", key, score, member] => {
+                let score = score.parse().expect("a score");
+                self.entry(key).scores.insert((*member).to_owned(), score);
+                Ok(Value::Integer(1))
+            }
+            ["ZCARD", key] => Ok(Value::Integer(self.entry(key).scores.len() as i64)),
+            ["ZREMRANGEBYSCORE", key, "-inf", most] => {
+                let most: f64 = most.parse().expect("a score");
+                self.entry(key).scores.retain(|_, score| *score > most);
+                Ok(Value::Integer(0))
+            }
+            ["PUBLISH", _, message] => {
+                self.published.push((*message).to_owned());
+                Ok(Value::Integer(1))
+            }
+            other => panic!("no script uses {other:?}"),
+        }
+    }
+}
+
+fn number(value: &Value) -> i64 {
+    value.as_i64().or_else(|| value.as_f64().map(|float| float as i64)).expect("a number")
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.to_string_lossy().to_string(),
+        other => number(other).to_string(),
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Table(table) => {
+            table.clone().sequence_values::<Value>().map(|value| text(&value.unwrap())).collect()
+        }
+        other => vec![text(other)],
+    }
+}

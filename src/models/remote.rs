@@ -1,0 +1,65 @@
+//! What the fleet does to a breaker races what its own calls do: it never takes back what is the host's own.
+
+use super::{Lane, MS, S, race};
+use crate::breaker::Gate;
+use crate::config::Config;
+use crate::journal::NO_NOTE;
+use crate::outcome::{Mode, Outcome, Wish};
+
+fn wish(lane: &Lane, wish: Wish, now: u64) -> bool {
+    Gate::new(lane).wish(wish, &NO_NOTE, now)
+}
+
+/// A failure trips while the fleet opens for longer. Whoever comes first, there is one opening, it lasts as long as the
+/// fleet wishes, and it is known what of it is the host's own.
+#[test]
+fn the_fleet_opens_while_a_rule_trips() {
+    loom::model(|| {
+        let lane = Lane::new(Config::new().failure_threshold(1).failure_rate(0.0));
+        let permit = lane.admit(S);
+        race(
+            &lane,
+            move |l| l.record(permit, Outcome::Failure, S),
+            |l| {
+                wish(l, Wish::Open { until_ms: 61_000 }, S);
+            },
+        );
+        let shown = lane.show(S);
+        assert_eq!((shown.mode, shown.totals.opened), (Mode::Open, 1));
+        assert_eq!(shown.open_remaining_ns, 60 * S);
+        // Its own opening of 30 s, or none: then its failure came late.
+        let own = if shown.totals.late == 1 { 0 } else { 30 * S };
+        assert_eq!((shown.own_open_remaining_ns, shown.remote), (own, true));
+        lane.check_events(S);
+    });
+}
+
+/// A server's waiting time arrives while the fleet takes back its opening: the server is heard, or the breaker was
+/// half-open by then and the hint came late.
+#[test]
+fn the_fleet_takes_back_while_a_hint_arrives() {
+    loom::model(|| {
+        let lane = Lane::new(Config::new());
+        let permit = lane.admit(S);
+        assert!(wish(&lane, Wish::Open { until_ms: 20_000 }, S));
+        race(
+            &lane,
+            move |l| l.throttle(permit, 60_000, 2 * S),
+            |l| {
+                wish(l, Wish::HalfOpen, 2 * S);
+            },
+        );
+        let shown = lane.show(2 * S + MS);
+        match shown.mode {
+            Mode::HalfOpen => assert_eq!(shown.totals.half_opened, 1),
+            Mode::Open => {
+                assert_eq!(shown.open_remaining_ns, 60 * S - MS);
+                assert_eq!((shown.own_open_remaining_ns, shown.remote), (shown.open_remaining_ns, false));
+                assert!(!wish(&lane, Wish::HalfOpen, 2 * S + MS), "the server's time is the host's own");
+            }
+            other => panic!("{other}"),
+        }
+        assert_eq!(shown.totals.late, 1);
+        lane.check_events(2 * S + MS);
+    });
+}
