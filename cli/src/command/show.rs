@@ -42,6 +42,7 @@ fn lines(found: &Found, sample: &Sample, out: &Out) -> Vec<(&'static str, String
         ("segment", format!("{} (open in {processes} processes)", plain(&found.segment))),
         ("mode", format!("{}{}", out.dress(ink(shown.mode), shown.mode.name()), since(shown))),
         ("next call", next_call(sample)),
+        ("fleet", fleet(shown)),
         (
             "window",
             format!(
@@ -75,6 +76,18 @@ fn next_call(sample: &Sample) -> String {
         Some(wait) => format!("in {}", elapsed(wait)),
         None if sample.shown.mode == Mode::ForcedOpen => "never, until an operator says otherwise".to_owned(),
         None => "when a probe returns".to_owned(),
+    }
+}
+
+/// What other hosts have to do with it.
+fn fleet(shown: &Snapshot) -> String {
+    let advised = Duration::from_nanos(shown.advised_remaining_ns);
+    match (shown.remote, advised.is_zero()) {
+        (true, _) => "it is so because of other hosts".to_owned(),
+        (false, false) => {
+            format!("thresholds are halved for {}, as other hosts have it open", elapsed(advised))
+        }
+        (false, true) => "-".to_owned(),
     }
 }
 

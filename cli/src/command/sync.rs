@@ -13,7 +13,7 @@ pub(super) fn run(args: &SyncArgs) -> Result<(), Fault> {
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
     let joined = Joined::new(&args.member)?
         .ok_or_else(|| Fault::Usage("say which server: --redis, or $HSCB_REDIS_URL".to_owned()))?;
-    let sync = Sync::start(joined, args.place.segment.clone())?;
+    let sync = Sync::start(joined, args.place.segment.clone(), |_| ())?;
     signals.forever().next();
     sync.end();
     Ok(())

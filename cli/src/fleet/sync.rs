@@ -3,7 +3,7 @@
 use super::arguments::Joined;
 use super::here::Here;
 use super::news::{News, Queue};
-use super::status::Status;
+use super::status::{Status, Told};
 use crate::fault::Fault;
 use crate::output::warn;
 use holysheep_cb::Segment;
@@ -36,8 +36,12 @@ pub(crate) struct Sync {
 }
 
 impl Sync {
-    /// Begins. `only` = no other segment.
-    pub(crate) fn start(joined: Joined, only: Option<String>) -> Result<Self, Fault> {
+    /// Begins. `only` = no other segment; `heard` is told when the server is away, and when it is back.
+    pub(crate) fn start(
+        joined: Joined,
+        only: Option<String>,
+        heard: impl Fn(Told) + Send + 'static,
+    ) -> Result<Self, Fault> {
         let lock = claim(&joined.namespace)?;
         let Joined { server, space, namespace, host, instance, rules } = joined;
         let status = Arc::new(Status::new(server.to_string(), namespace, host.clone()));
@@ -49,7 +53,16 @@ impl Sync {
         let (until, shown) = (ended.clone(), status.clone());
         let run = move || {
             let _lock = lock;
-            Loop { server, member, here: Here::new(only), news, status: shown, ended: until }.run();
+            Loop {
+                server,
+                member,
+                here: Here::new(only),
+                news,
+                status: shown,
+                ended: until,
+                heard: Box::new(heard),
+            }
+            .run();
         };
         let syncs = thread::Builder::new().name("hscb-sync".to_owned()).spawn(run).map_err(failed)?;
         Ok(Self { status, ended, threads: threads.into_iter().chain([syncs]).collect() })
@@ -92,6 +105,7 @@ struct Loop {
     news: Receiver<News>,
     status: Arc<Status>,
     ended: Arc<AtomicBool>,
+    heard: Box<dyn Fn(Told) + Send>,
 }
 
 impl Loop {
@@ -166,6 +180,7 @@ impl Loop {
     fn tell(&self, trouble: Option<String>) {
         if let Some(told) = self.status.tell(trouble) {
             warn(&told.line(&self.status.server));
+            (self.heard)(told);
         }
     }
 

@@ -53,6 +53,16 @@ impl Shape {
         }
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.breaker
+    }
+
+    /// It is not at rest.
+    pub(crate) fn is_under_way(&self) -> bool {
+        !self.open_on.is_empty() || self.probes.is_some() || self.forced.is_some()
+    }
+
     /// Its cells in a table.
     pub(super) fn row(&self) -> [String; 4] {
         let longest = self.open_on.iter().map(|vote| vote.remaining_ms).max();

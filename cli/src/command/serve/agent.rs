@@ -5,11 +5,12 @@ use super::metrics::Transitions;
 use super::problem::{Code, Problem};
 use super::sampler::Sampler;
 use crate::cli::{Compat, Secret, ServeArgs};
+use crate::fleet::Status;
 use axum::body::Bytes;
 use holysheep_cb::Segment;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 
@@ -39,6 +40,8 @@ pub(super) struct Agent {
     pub(super) token: Option<Secret>,
     /// Which hosts requests may come to.
     pub(super) hosts: Hosts,
+    /// The fleet, once it is joined.
+    pub(super) fleet: OnceLock<Arc<Status>>,
     /// Only this segment.
     pub(super) only: Option<String>,
     /// Changes, or loses its sender, when the agent ends.
@@ -62,6 +65,7 @@ impl Agent {
             max_breakers: args.max_breakers,
             token,
             hosts: Hosts::new(&args.allowed),
+            fleet: OnceLock::new(),
             only,
             closing,
             operating: Mutex::new(()),
@@ -99,6 +103,7 @@ impl Agent {
             "version": env!("CARGO_PKG_VERSION"),
             "directory": Segment::directory().to_string_lossy(),
             "operable": self.token.is_some(),
+            "fleet": self.fleet.get().map(|status| &status.namespace),
             "problems": problems.collect::<Vec<_>>(),
         }))
     }

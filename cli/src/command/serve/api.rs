@@ -1,10 +1,10 @@
 //! Requests in, answers out.
 
 use super::agent::{Agent, beside};
-use super::metrics::{self, Format, Scrape};
+use super::metrics::{self, Format, OfFleet, Scrape};
 use super::problem::{Code, Problem};
 use super::reply::{self, Reply};
-use super::{command, page, stream};
+use super::{command, fleet, page, stream};
 use crate::command::live::Live;
 use crate::command::{event, segments};
 use crate::place::{Opened, listed};
@@ -38,6 +38,7 @@ pub(super) fn router(agent: Arc<Agent>) -> Router {
         .route("/api/segments", get(list))
         .route("/api/events", get(events))
         .route("/api/agent", get(about))
+        .route("/api/fleet", get(fleet::fleet))
         .route("/api/command", post(command::operate))
         .merge(page::routes())
         .fallback(async |uri: Uri| Problem::new(Code::NotFound, format!("there is no {} here", uri.path())))
@@ -59,10 +60,11 @@ async fn scraped(State(agent): Shared, headers: HeaderMap) -> Result<Response, P
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok());
     let format = Format::accepted(&accepted.collect::<Vec<_>>().join(","));
     let text = beside(agent, move |agent| {
-        let scrape = {
+        let mut scrape = {
             let looking = agent.sampler.fresh()?;
             Scrape::of(&looking.host, &agent.counted.lock(), agent.max_breakers)
         };
+        scrape.fleet = agent.fleet.get().map(|status| OfFleet::of(status));
         let text = metrics::render(scrape, agent.compat, format);
         let text = text.map_err(|_| Problem::new(Code::Unavailable, "the metrics cannot be written"))?;
         Ok(reply::typed(format.content_type(), text))

@@ -1,6 +1,8 @@
 //! Pieces of a stream (`text/event-stream`). Each is made once, and shared by all who hear of it.
 
+use super::fleet::Event;
 use crate::command::event;
+use crate::fleet;
 use crate::watch::Told;
 use axum::body::Bytes;
 use serde::Serialize;
@@ -24,6 +26,11 @@ pub(super) fn of_transition(told: Told) -> Bytes {
     let id = format!("{}:{}", told.segment, told.event.sequence);
     let json = serde_json::to_string(&event::Shape::new(told)).unwrap_or_default();
     format!("event: transition\nid: {id}\ndata: {json}\n\n").into()
+}
+
+/// The fleet's server is away, or back.
+pub(super) fn of_fleet(told: fleet::Told) -> Bytes {
+    of_json("fleet", &text(&Event::new(told)))
 }
 
 /// So many transitions were not told to a reader who was too slow.

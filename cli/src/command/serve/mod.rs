@@ -21,6 +21,7 @@ mod agent;
 mod api;
 mod board;
 mod command;
+mod fleet;
 mod frame;
 mod guard;
 mod hosts;

@@ -1,9 +1,10 @@
 //! Puts the agent together, and runs it until it is told to end.
 
 use super::agent::Agent;
-use super::{api, teller, token, wire};
+use super::{api, frame, teller, token, wire};
 use crate::cli::ServeArgs;
 use crate::fault::Fault;
+use crate::fleet::{Joined, Sync};
 use crate::output::{Out, warn};
 use crate::place::{listed, open_listed};
 use crate::watch::Reader;
@@ -22,6 +23,7 @@ const LOOKERS: usize = 64;
 /// Runs the verb.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Fault> {
     let token = token::find(args.token_file.as_deref())?;
+    let joined = Joined::new(&args.member)?;
     let (close, closing) = watch::channel(());
     let agent = Arc::new(Agent::new(args, token, closing));
     let listener = listen(args.listen)?;
@@ -36,6 +38,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Fault> {
     let _entered = runtime.enter();
     let signals = Signals::new().map_err(failed)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
+    let sync = joined.map(|joined| join(&agent, joined)).transpose()?;
     announce(args, listener.local_addr().map_err(failed)?, agent.token.is_some())?;
     let ended = Arc::new(AtomicBool::new(false));
     let threads = start(&agent, &ended)?;
@@ -52,8 +55,20 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Fault> {
     ended.store(true, Ordering::Relaxed);
     agent.sampler.end();
     threads.into_iter().for_each(|thread| drop(thread.join()));
+    sync.into_iter().for_each(Sync::end);
     runtime.shutdown_background();
     Ok(())
+}
+
+/// Joins the fleet; whoever hears of transitions hears of its connection, too.
+fn join(agent: &Arc<Agent>, joined: Joined) -> Result<Sync, Fault> {
+    let told = agent.clone();
+    let sync = Sync::start(joined, agent.only.clone(), move |news| {
+        // Nobody may be there to hear of it.
+        let _ = told.transitions.send(frame::of_fleet(news));
+    })?;
+    let _ = agent.fleet.set(sync.status.clone());
+    Ok(sync)
 }
 
 /// The threads that look and that tell of transitions.

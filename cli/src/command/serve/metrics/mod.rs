@@ -15,11 +15,13 @@
 //! | `scrape` | everything that is told, as it was at one moment |
 //! | `family` | one metric of many breakers |
 //! | `own`, `resilience4j` | the names |
+//! | `fleet` | what is told of the fleet |
 //! | `format` | the two formats, and which is asked for |
 //! | `render` | the text |
 
 mod buckets;
 mod family;
+mod fleet;
 mod format;
 mod own;
 mod render;
@@ -29,6 +31,7 @@ mod scrape;
 mod tests;
 mod transitions;
 
+pub(super) use fleet::OfFleet;
 pub(super) use format::Format;
 pub(super) use render::render;
 pub(super) use scrape::Scrape;

@@ -43,7 +43,8 @@ impl Collector for Own {
         self.counts(&mut families)?;
         self.transitions(&mut families)?;
         self.durations(&mut families)?;
-        self.levels(&mut families)
+        self.levels(&mut families)?;
+        self.0.fleet.as_ref().map_or(Ok(()), |fleet| fleet.tell(&mut families))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything that is told, as it was at one moment.
 
 use super::buckets::Latencies;
+use super::fleet::OfFleet;
 use super::transitions::{Count, Transitions};
 use crate::watch::{Host, Seen};
 use holysheep_cb::{Clock as _, SegmentInfo, Snapshot, SystemClock};
@@ -15,6 +16,8 @@ pub(in super::super) struct Scrape {
     pub(super) breakers: Vec<OfBreaker>,
     /// What cannot be opened, and why.
     pub(super) problems: Vec<(String, String)>,
+    /// The fleet, if this host has joined one.
+    pub(in super::super) fleet: Option<OfFleet>,
     /// How many breakers were one too many.
     pub(super) left_out: usize,
 }
