@@ -26,7 +26,7 @@ macro_rules! assets {
 }
 
 const ASSETS: &[Asset] = assets! {
-    SCRIPT: "announce.js" "api.js" "cell.js" "charts.js" "detail.js" "dom.js" "facts.js" "filters.js" "format.js" "grid.js"
+    SCRIPT: "announce.js" "api.js" "cell.js" "charts.js" "detail.js" "dom.js" "facts.js" "filters.js" "fleet.js" "format.js" "grid.js"
         "help.js" "live.js" "log.js" "main.js" "model.js" "notices.js" "operate.js" "spark.js" "states.js" "theme.js"
         "uplot.js";
     STYLE: "cell.css" "detail.css" "style.css" "uplot.css";

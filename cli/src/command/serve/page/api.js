@@ -33,6 +33,11 @@ export function events(last, of = {}) {
   return ask(`/api/events?${new URLSearchParams({ ...of, last: String(last) })}`);
 }
 
+/** The fleet that the agent has joined. */
+export function fleet() {
+  return ask('/api/fleet');
+}
+
 /** Operates a breaker, with the token that is kept. */
 export function command(order) {
   return ask('/api/command', {

@@ -5,6 +5,7 @@ import { announce } from './announce.js';
 import { Detail } from './detail.js';
 import { $, say } from './dom.js';
 import { Filters } from './filters.js';
+import { fleet } from './fleet.js';
 import { clock, plain } from './format.js';
 import { Grid } from './grid.js';
 import { help } from './help.js';
@@ -22,6 +23,7 @@ const model = new Model();
 const filters = new Filters(model, () => arrange(true));
 const operator = new Operator(model);
 const detail = new Detail(model, operator, { closed: (key) => show('', key) });
+const ofFleet = fleet();
 const grid = new Grid(model, { open: (key) => show(key) });
 let arranged = -Infinity;
 let isSoon = false;
@@ -97,6 +99,7 @@ listen({
   hello(agent) {
     model.begin(agent);
     notices(agent);
+    ofFleet.begin(agent);
     remember();
   },
   breakers(breakers) {
@@ -116,6 +119,7 @@ listen({
     detail.tell(event);
     refresh();
   },
+  fleet: () => ofFleet.tell(),
   link,
 });
 
