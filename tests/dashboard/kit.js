@@ -2,6 +2,7 @@
 
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -38,16 +39,28 @@ export class Host {
   }
 
   /** The agent; on a port of its own unless one is given. */
-  async agent({ port = 0, token = true } = {}) {
+  async agent({ port = 0, token = true, fleet = [] } = {}) {
     const file = join(this.directory, '..', `${this.directory.split('/').at(-1)}.token`);
     if (token) writeFileSync(file, TOKEN, { mode: 0o600 });
     const env = { ...this.env };
     delete env.HSCB_TOKEN;
-    const child = this.#spawn(hscb, ['serve', '--listen', `127.0.0.1:${port}`, ...(token ? ['--token-file', file] : [])], env);
+    const child = this.#spawn(hscb, ['serve', '--listen', `127.0.0.1:${port}`, ...(token ? ['--token-file', file] : []), ...fleet], env);
     const [line] = await once(createInterface({ input: child.stdout }), 'line');
     const url = /^listening on (http:\S+)/.exec(line)?.[1];
     if (!url) throw new Error(`the agent said ${line}`);
     return { url, port: Number(new URL(url).port), kill: () => this.#kill(child) };
+  }
+
+  /** A member of the fleet beside this host's, with breakers of its own. */
+  member(fleet) {
+    this.#spawn(hscb, ['sync', ...fleet], this.env);
+  }
+
+  /** A Redis, and what tells an agent to join it. */
+  async redis() {
+    const port = await free();
+    this.#spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no', '--dir', this.directory, '--loglevel', 'warning'], this.env);
+    return (name) => ['--redis', `redis://127.0.0.1:${port}`, '--namespace', 'dashboard', '--host', name];
   }
 
   async end() {
@@ -69,6 +82,16 @@ export class Host {
     child.kill('SIGKILL');
     await ended;
   }
+}
+
+/** A port that was free a moment ago. */
+async function free() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Debian's Chromium, which talks to nobody but the page. */
