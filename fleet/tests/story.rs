@@ -102,6 +102,7 @@ fn the_lease_of_a_host_that_dies_ends_and_another_probes() {
     let holder = world.server.field(&format!("hscb:test:breaker:{FULL}"), "l");
     assert!(holder.is_some(), "{:?}", world.modes());
     let holder = holder.map(|name| name.trim_start_matches("host-").parse::<usize>().unwrap()).unwrap();
+    let end: u64 = world.server.field(&format!("hscb:test:breaker:{FULL}"), "lu").unwrap().parse().unwrap();
     // Its probe is out, and nobody hears of it again.
     world.hosts[holder].run(false);
     let mut reached = Vec::new();
@@ -113,6 +114,7 @@ fn the_lease_of_a_host_that_dies_ends_and_another_probes() {
         }
     });
     assert!(!reached.is_empty(), "the others come back");
+    assert!(reached.iter().all(|(at, _)| T0 + at >= end), "the lease is until {}: {reached:?}", end - T0);
     assert!(
         (0..3).filter(|i| *i != holder).all(|i| world.hosts[i].mode() == Mode::Closed),
         "{:?}",
@@ -146,6 +148,20 @@ fn advice_halves_the_thresholds_of_others_while_it_lasts() {
     again.hosts[0].breaker.reset();
     again.pass(100);
     assert_eq!(again.hosts[1].shown().advised_remaining_ns, 0, "its end is heard of");
+}
+
+#[test]
+fn what_comes_late_is_not_believed() {
+    let mut world = World::new(2, "advise", config());
+    world.hosts[0].fail(5);
+    world.pass(100);
+    let old = world.old.clone();
+    world.hosts[0].breaker.reset();
+    world.pass(100);
+    let acted = world.hosts[1].member.done().acted;
+    world.hosts[1].inbox.extend(old);
+    world.pass(100);
+    assert_eq!(world.hosts[1].member.done().acted, acted);
 }
 
 #[test]
