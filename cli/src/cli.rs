@@ -7,7 +7,7 @@ mod tool;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use look::{DumpArgs, EventsArgs, LsArgs, Order, SegmentsArgs, ShowArgs, TopArgs};
-pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TripArgs};
+pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TRIP_MS, TripArgs};
 pub(crate) use serve::{Compat, ServeArgs};
 use std::fmt;
 use std::path::PathBuf;
