@@ -1,14 +1,16 @@
 //! What all handlers share.
 
+use super::board::Problems;
+use super::frame;
 use super::hosts::Hosts;
 use super::metrics::Transitions;
 use super::problem::{Code, Problem};
-use super::sampler::Sampler;
+use super::sampler::{Looking, Sampler};
 use crate::cli::{Compat, Secret, ServeArgs};
 use axum::body::Bytes;
 use holysheep_cb::Segment;
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
@@ -47,6 +49,16 @@ pub(super) struct Agent {
     pub(super) operating: Mutex<()>,
     streams: Arc<Semaphore>,
     larges: Arc<Semaphore>,
+}
+
+/// An agent.
+#[derive(Debug, Serialize)]
+struct About<'a> {
+    version: &'a str,
+    directory: &'a str,
+    operable: bool,
+    #[serde(flatten)]
+    problems: Problems<'a>,
 }
 
 impl Agent {
@@ -88,19 +100,14 @@ impl Agent {
         })
     }
 
-    /// What is to be known of the agent itself. An error is of the directory.
-    pub(super) fn about(&self) -> Result<Value, Problem> {
-        let looking = self.sampler.fresh()?;
-        let problems = looking
-            .host
-            .problems()
-            .map(|(segment, problem)| json!({ "segment": segment, "problem": problem }));
-        Ok(json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "directory": Segment::directory().to_string_lossy(),
-            "operable": self.token.is_some(),
-            "problems": problems.collect::<Vec<_>>(),
-        }))
+    /// What is to be known of the agent itself, in JSON.
+    pub(super) fn about(&self, looking: &Looking) -> Vec<u8> {
+        frame::text(&About {
+            version: env!("CARGO_PKG_VERSION"),
+            directory: &Segment::directory().to_string_lossy(),
+            operable: self.token.is_some(),
+            problems: looking.problems(),
+        })
     }
 }
 

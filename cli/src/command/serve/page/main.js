@@ -99,6 +99,10 @@ listen({
     notices(agent);
     remember();
   },
+  problems(problems) {
+    Object.assign(model.agent, problems);
+    notices(model.agent);
+  },
   breakers(breakers) {
     const isFirst = !isHeard;
     isHeard = true;
