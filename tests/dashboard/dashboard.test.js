@@ -254,10 +254,16 @@ test('while somebody points at the grid, cells stay where they are', async () =>
   const { worker, agent } = await house.stage(['a', 'b', 'c']);
   const { page } = await visit(house.chrome, agent.url);
   await page.locator('.cell').nth(2).waitFor();
-  await page.locator('.cell').first().hover();
+  // However long the rest takes, the pointer has just moved.
+  let x = 0;
+  const point = () => page.locator('.cell').first().hover({ position: { x: 10 + (x += 1) % 20, y: 10 } });
+  await point();
   await fail(worker, 'c');
-  await page.locator(MODE('open')).waitFor();
-  await page.getByRole('button', { name: '1 more in trouble below. Sort now' }).waitFor();
+  const offer = page.getByRole('button', { name: '1 more in trouble below. Sort now' });
+  await until(async () => {
+    await point();
+    return offer.isVisible();
+  }, 'it offers to sort anew');
   assert.deepEqual(await names(page), ['a', 'b', 'c']);
   await page.locator('#resort').click();
   await until(async () => (await names(page))[0] === 'c', 'sorted anew');

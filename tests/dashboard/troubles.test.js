@@ -14,7 +14,7 @@ test('a breaker that is gone leaves its place empty until there is a new order, 
   await worker({ do: 'make', segment: 'chat', names: all });
   await fail(worker, all[0]);
   const { page, complaints } = await visit(house.chrome, agent.url);
-  await until(async () => (await page.title()).startsWith('(1 open)'), 'all are known');
+  await until(async () => (await page.locator('.chip[data-mode="closed"] b').textContent()) === '599', 'all are known');
   // The page's time stands still after a new order, so that there is no other while breakers vanish.
   await page.evaluate(() => {
     const now = performance.now();

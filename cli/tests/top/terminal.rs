@@ -111,7 +111,8 @@ impl Terminal {
         // What is typed before is not for the shell.
         until("it has left its screen", || !self.is_drawn_on().0);
         self.types("echo code=$?=; stty -a | tr ' ;' '\\n\\n' | grep -xE -- '-?(icanon|echo|isig)' | xargs");
-        self.presses(&["Enter"]);
+        // It leaves its screen before its modes: what Enter sends would still be no end of a line.
+        self.presses(&["C-j"]);
         // What is typed has these words, too, but not at the beginning of a line and before a space.
         let begins = |screen: &str, word: &str| screen.lines().any(|line| line.starts_with(word));
         let screen = self.shows("the prompt's answer", |screen| {
