@@ -1,5 +1,5 @@
 # Every target sets itself up: `make demo` and `make test` work on a fresh clone with the tools that the README names.
-.PHONY: help build demo test lint soak bench bench-bindings scenarios loom header
+.PHONY: help build demo test lint soak bench bench-agent bench-bindings scenarios loom header
 
 CARGO ?= cargo
 CC ?= gcc
@@ -31,6 +31,10 @@ loom: ## The concurrency models
 
 soak: ## Long storms, a deeper oracle, deeper models, fuzzing (an hour or so)
 	scripts/soak
+
+bench-agent: ## What services pay for an agent that looks at them (two minutes)
+	@scripts/need cargo $(CC)
+	$(CARGO) bench --quiet --locked -p holysheep-cb-cli --bench agent
 
 bench-bindings: ## What a protected call costs in Python and Node, beside their own libraries
 	@scripts/need cargo python3 node npm

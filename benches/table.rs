@@ -16,7 +16,7 @@ use support::pair::Pair;
 use support::report::{self, Must, Row};
 use support::scratch::Scratch;
 use support::subject::Subject;
-use support::{cpus, machine, ours, rivals, space, twin};
+use support::{cpus, host, machine, ours, rivals, space, twin};
 
 fn main() -> ExitCode {
     // As criterion has it: without `--bench`, which `cargo bench` passes, everything runs once to see that it works.
@@ -113,7 +113,7 @@ fn pair(make: impl Fn([usize; 2]) -> Pair) -> Result<Duel, String> {
 }
 
 fn print(rows: &[Row], asked: usize, rounds: usize) -> ExitCode {
-    println!("{}", machine::describe());
+    println!("{}", host::describe());
     println!("medians of {rounds} rounds; in brackets the quartiles of the rounds' ratios\n");
     println!("{}", report::row(["what", "measured", "against", "ratio", "must reach", ""]));
     for (i, row) in rows.iter().enumerate() {

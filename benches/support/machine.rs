@@ -1,10 +1,9 @@
-//! What the machine itself needs, and what it is.
+//! What the machine itself needs.
 
 use super::sink::{keep, opaque};
 use super::subject::{Subject, time};
 use crossbeam_utils::CachePadded;
 use rustix::time::{ClockId, clock_gettime};
-use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The clock that the library reads, by the call that it reads it with.
@@ -86,25 +85,4 @@ fn counting(name: &'static str, work: impl Fn(&AtomicU64, &AtomicU64) + Copy + '
         })
     };
     Subject::in_turn(name, one)
-}
-
-/// CPU, cores, kernel and load, in one line.
-pub(crate) fn describe() -> String {
-    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |key: &str| {
-        let line = cpuinfo.lines().find(|line| line.starts_with(key))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    };
-    let model = field("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
-    let numbers = match (field("cpu family"), field("model\t")) {
-        (Some(family), Some(number)) => format!(" (family {family} model {number})"),
-        _ => String::new(),
-    };
-    let virtual_machine = if cpuinfo.contains(" hypervisor") { ", virtual machine" } else { "" };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or("?").to_owned();
-    let system = rustix::system::uname();
-    let (name, release) = (system.sysname().to_string_lossy(), system.release().to_string_lossy());
-    format!("{model}{numbers}, {cores} cores{virtual_machine}, {name} {release}, load {load}")
 }

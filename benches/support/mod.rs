@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `subject` | a [`Subject`](subject::Subject): work, its clock and its check |
 //! | `sink` | keeping the optimiser honest without a store to memory |
-//! | `machine` | floor and other costs of the machine itself; its name |
+//! | `machine` | floor and other costs of the machine itself |
+//! | `host` | its name, kernel and load |
 //! | `ours` | this library, from Rust |
 //! | `c_loop` | this library, from C |
 //! | `rivals` | recloser, failsafe, and the mutex twin as a subject |
@@ -21,6 +22,7 @@
 pub(crate) mod c_loop;
 pub(crate) mod cpus;
 pub(crate) mod duel;
+pub(crate) mod host;
 pub(crate) mod machine;
 pub(crate) mod ours;
 pub(crate) mod pair;

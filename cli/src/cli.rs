@@ -11,7 +11,7 @@ pub(crate) use fleet::{
     FleetArgs, FleetCommandArgs, FleetLookArgs, FleetNamedArgs, FleetVerb, MemberArgs, ServerArgs, SyncArgs,
 };
 pub(crate) use look::{DumpArgs, EventsArgs, LsArgs, Order, SegmentsArgs, ShowArgs, TopArgs};
-pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TripArgs};
+pub(crate) use operate::{ConfigureArgs, OperateArgs, RmArgs, TRIP_MS, TripArgs};
 pub(crate) use serve::{Compat, ServeArgs};
 use std::fmt;
 use std::path::PathBuf;

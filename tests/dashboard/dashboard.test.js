@@ -1,38 +1,17 @@
 // What the dashboard promises, each against a real agent, real segments and processes that are not the agent's.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { Host, TOKEN, browser, until, visit } from './kit.js';
+import { test } from 'node:test';
+import { MODE, TOKEN, fail, names, succeed, theatre, until, visit } from './kit.js';
 
-let chrome;
-let host;
-before(async () => { chrome = await browser(); });
-after(() => chrome.close());
-beforeEach(() => { host = new Host(); });
-afterEach(async () => {
-  await Promise.all(chrome.contexts().map((context) => context.close()));
-  await host.end();
-});
-
-const MODE = (mode) => `.cell[data-mode="${mode}"]`;
-const names = (page) => page.locator('.cell .name').allTextContents();
-
-/** An agent and a worker with these breakers in segment `billing`. */
-async function stage(breakers, config = {}, agentOptions = {}) {
-  const worker = host.worker();
-  await worker({ do: 'make', segment: 'billing', names: breakers, config });
-  return { worker, agent: await host.agent(agentOptions) };
-}
-
-const fail = (worker, name, times = 5) => worker({ do: 'call', segment: 'billing', name, times, failed: true, ms: 30 });
-const succeed = (worker, name, times, ms = 80) => worker({ do: 'call', segment: 'billing', name, times, failed: false, ms });
+const house = theatre();
 
 test('an empty host says what to do', async () => {
-  const agent = await host.agent();
-  const { page, complaints } = await visit(chrome, agent.url);
+  const agent = await house.host.agent();
+  const { page, complaints } = await visit(house.chrome, agent.url);
   await page.getByRole('heading', { name: 'No breakers yet' }).waitFor();
-  assert.ok((await page.locator('#empty').textContent()).includes(host.directory));
-  const worker = host.worker();
+  assert.ok((await page.locator('#empty').textContent()).includes(house.host.directory));
+  const worker = house.host.worker();
   await worker({ do: 'make', segment: 'billing', names: ['first'] });
   await page.locator(MODE('closed')).waitFor();
   assert.ok(await page.locator('#empty').isHidden());
@@ -40,8 +19,8 @@ test('an empty host says what to do', async () => {
 });
 
 test('a cell shows state, rates, latencies and a sparkline, and a countdown where it is open; the worst is first', async () => {
-  const { worker, agent } = await stage(['a healthy', 'b failing', 'c dead']);
-  const { page, cell, complaints } = await visit(chrome, agent.url);
+  const { worker, agent } = await house.stage(['a healthy', 'b failing', 'c dead']);
+  const { page, cell, complaints } = await visit(house.chrome, agent.url);
   await succeed(worker, 'a healthy', 40);
   await succeed(worker, 'b failing', 6);
   await fail(worker, 'b failing', 2);
@@ -57,16 +36,16 @@ test('a cell shows state, rates, latencies and a sparkline, and a countdown wher
 });
 
 test('the shape of a busy breaker is larger', async () => {
-  const { worker, agent } = await stage(['busy', 'idle']);
-  const { cell } = await visit(chrome, agent.url);
+  const { worker, agent } = await house.stage(['busy', 'idle']);
+  const { cell } = await visit(house.chrome, agent.url);
   await worker({ do: 'traffic', lanes: [{ segment: 'billing', name: 'busy', rate: 200, failed: 0, ms: 50 }] });
   const size = (name) => cell(name).locator('.glyph').evaluate((glyph) => Number(glyph.style.getPropertyValue('--size')));
   await until(async () => (await size('busy')) > 1.5 * (await size('idle')), 'size tells of volume');
 });
 
 test('a trip in another process is shown within a second, told to screen readers and logged', async (t) => {
-  const { worker, agent } = await stage(['relay|gpt-4.1', 'relay|claude']);
-  const { page, complaints } = await visit(chrome, agent.url);
+  const { worker, agent } = await house.stage(['relay|gpt-4.1', 'relay|claude']);
+  const { page, complaints } = await visit(house.chrome, agent.url);
   await page.locator(MODE('closed')).nth(1).waitFor();
   await page.evaluate(() => new MutationObserver(() => {
     if (document.querySelector('.cell[data-mode="open"]')) window.shownAt ??= Date.now();
@@ -86,10 +65,10 @@ test('a trip in another process is shown within a second, told to screen readers
 });
 
 test('filters: by state, by name, by segment', async () => {
-  const { worker, agent } = await stage(['relay|gpt-4.1', 'relay|claude', 'direct|gpt-4.1']);
+  const { worker, agent } = await house.stage(['relay|gpt-4.1', 'relay|claude', 'direct|gpt-4.1']);
   await worker({ do: 'make', segment: 'chat', names: ['relay|gpt-4.1'] });
   await fail(worker, 'relay|claude');
-  const { page, complaints } = await visit(chrome, agent.url);
+  const { page, complaints } = await visit(house.chrome, agent.url);
   const shown = async (n) => until(async () => (await page.locator('.cell').count()) === n, `${n} cells`);
   await shown(4);
   const open = page.locator('.chip[data-mode="open"]');
@@ -112,18 +91,21 @@ test('filters: by state, by name, by segment', async () => {
 });
 
 test('an operator trips and resets with the token, which is asked for once and kept in this tab alone', async () => {
-  const { agent } = await stage(['relay|gpt-4.1']);
-  const { page, complaints } = await visit(chrome, agent.url);
+  const { agent } = await house.stage(['relay|gpt-4.1']);
+  const { page, complaints } = await visit(house.chrome, agent.url);
   await page.locator('.cell').click();
   const button = (word) => page.locator('.buttons').getByRole('button', { name: word, exact: true });
   const dialog = page.locator('#operate');
   await button('Trip for…').click();
-  await dialog.getByLabel('For how long').fill('soon');
+  await dialog.getByLabel('For how long').fill('25h');
   await dialog.getByLabel('Reason').fill('drill of the tests');
   await dialog.getByLabel('Token').fill('a guess');
   await dialog.getByRole('button', { name: 'Trip' }).click();
   await dialog.getByText('For how long? A number').waitFor();
   await dialog.getByLabel('For how long').fill('5m');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('A token has letters').waitFor();
+  await dialog.getByLabel('Token').fill('a-guess');
   await page.keyboard.press('Enter');
   await dialog.getByText('The agent does not know this token.').waitFor();
   await dialog.getByLabel('Token').fill(TOKEN);
@@ -131,7 +113,7 @@ test('an operator trips and resets with the token, which is asked for once and k
   await dialog.waitFor({ state: 'hidden' });
   await page.locator(MODE('open')).waitFor();
   await page.locator('.log').getByText('drill of the tests').waitFor();
-  const [event] = JSON.parse(`[${host.hscb('events', '--json', '--last', '1')}]`);
+  const [event] = JSON.parse(`[${house.host.hscb('events', '--json', '--last', '1')}]`);
   assert.match(event.note, /^http: drill of the tests/);
   await until(async () => /^4:\d\d|5:00$/.test(await page.locator('.cell .count').textContent()), 'five minutes are counted down');
   await button('Reset').click();
@@ -144,30 +126,30 @@ test('an operator trips and resets with the token, which is asked for once and k
 });
 
 test('without a token of the agent nobody operates, and it says why', async () => {
-  const { agent } = await stage(['relay'], {}, { token: false });
-  const { page } = await visit(chrome, agent.url);
+  const { agent } = await house.stage(['relay'], {}, { token: false });
+  const { page } = await visit(house.chrome, agent.url);
   await page.locator('.cell').click();
   assert.equal(await page.locator('.buttons button:enabled').count(), 0);
   await page.getByText('this agent was started without a token').waitFor();
 });
 
 test('who forced it open, and why, is on the cell', async () => {
-  const { agent } = await stage(['relay']);
-  host.hscb('force-open', 'relay', '--reason', 'provider maintenance until 14:00');
-  const { page } = await visit(chrome, agent.url);
+  const { agent } = await house.stage(['relay']);
+  house.host.hscb('force-open', 'relay', '--reason', 'provider maintenance until 14:00');
+  const { page } = await visit(house.chrome, agent.url);
   await page.locator(MODE('forced-open')).locator('.why').getByText(/user .*: provider maintenance until 14:00/).waitFor();
 });
 
 test('it survives a restart of the agent: what is old is shown as old, then all is as it is', async () => {
-  const { worker, agent } = await stage(['relay', 'other']);
-  const { page, complaints } = await visit(chrome, agent.url);
+  const { worker, agent } = await house.stage(['relay', 'other']);
+  const { page, complaints } = await visit(house.chrome, agent.url);
   await page.locator('[data-link="live"]').waitFor();
   await page.locator(MODE('closed')).nth(1).waitFor();
   await agent.kill();
   await page.locator('[data-link="reconnecting"]').waitFor();
   assert.equal(await page.locator('#link-word').textContent(), 'reconnecting');
   await fail(worker, 'relay');
-  const again = await host.agent({ port: agent.port });
+  const again = await house.host.agent({ port: agent.port });
   await page.locator('[data-link="live"]').waitFor();
   await page.locator(MODE('open')).waitFor();
   await fail(worker, 'other');
@@ -204,8 +186,8 @@ test('the fleet: how many hosts, what is open on which, and what is forced open 
 
 test('names are text, whatever they say', async () => {
   const hostile = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', '\u202egnp.exe', '🐑 模型 نموذج', `long-${'x'.repeat(122)}`, '__proto__', 'a/b?c#d%2e'];
-  const { worker, agent } = await stage(hostile);
-  const { page, cell, complaints } = await visit(chrome, agent.url);
+  const { worker, agent } = await house.stage(hostile);
+  const { page, cell, complaints } = await visit(house.chrome, agent.url);
   await until(async () => (await page.locator('.cell').count()) === hostile.length, 'all are shown');
   assert.equal(await page.locator('#grid img, #grid script').count(), 0);
   await cell('\\u{202e}gnp.exe').waitFor();
@@ -221,8 +203,8 @@ test('names are text, whatever they say', async () => {
 });
 
 test('by keyboard alone: to a breaker, into it, and back to where the focus was', async () => {
-  const { agent } = await stage(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
-  const { page } = await visit(chrome, agent.url);
+  const { agent } = await house.stage(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+  const { page } = await visit(house.chrome, agent.url);
   await page.locator('.cell').nth(7).waitFor();
   const at = () => page.evaluate(() => document.activeElement.querySelector('.name')?.textContent ?? document.activeElement.id);
   await page.keyboard.press('/');
@@ -250,12 +232,12 @@ test('by keyboard alone: to a breaker, into it, and back to where the focus was'
 
 for (const colorScheme of ['dark', 'light']) {
   test(`${colorScheme}: no width overflows, and axe finds nothing`, async () => {
-    const { worker, agent } = await stage(['closed', 'open', 'half-open', 'forced', 'observing', 'disabled']);
+    const { worker, agent } = await house.stage(['closed', 'open', 'half-open', 'forced', 'observing', 'disabled']);
     await fail(worker, 'open');
     await fail(worker, 'half-open');
-    for (const [verb, name] of [['half-open', 'half-open'], ['force-open', 'forced'], ['observe', 'observing'], ['disable', 'disabled']]) host.hscb(verb, name);
+    for (const [verb, name] of [['half-open', 'half-open'], ['force-open', 'forced'], ['observe', 'observing'], ['disable', 'disabled']]) house.host.hscb(verb, name);
     // Only here: axe is put into the page by the test, which the page's own policy does not allow.
-    const { page, cell } = await visit(chrome, agent.url, { colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
+    const { page, cell } = await visit(house.chrome, agent.url, { colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
     await page.addScriptTag({ path: new URL('node_modules/axe-core/axe.min.js', import.meta.url).pathname });
     await until(async () => (await page.locator('.cell').count()) === 6, 'all are shown');
     for (const width of [360, 1280, 3840]) {
@@ -280,8 +262,8 @@ for (const colorScheme of ['dark', 'light']) {
 }
 
 test('a theme that was chosen stays', async () => {
-  const { agent } = await stage(['relay']);
-  const { page } = await visit(chrome, agent.url, { colorScheme: 'dark' });
+  const { agent } = await house.stage(['relay']);
+  const { page } = await visit(house.chrome, agent.url, { colorScheme: 'dark' });
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const dark = await ground();
   await page.locator('#theme').click();
@@ -294,22 +276,28 @@ test('a theme that was chosen stays', async () => {
 });
 
 test('while somebody points at the grid, cells stay where they are', async () => {
-  const { worker, agent } = await stage(['a', 'b', 'c']);
-  const { page } = await visit(chrome, agent.url);
+  const { worker, agent } = await house.stage(['a', 'b', 'c']);
+  const { page } = await visit(house.chrome, agent.url);
   await page.locator('.cell').nth(2).waitFor();
-  await page.locator('.cell').first().hover();
+  // However long the rest takes, the pointer has just moved.
+  let x = 0;
+  const point = () => page.locator('.cell').first().hover({ position: { x: 10 + (x += 1) % 20, y: 10 } });
+  await point();
   await fail(worker, 'c');
-  await page.locator(MODE('open')).waitFor();
-  await page.getByRole('button', { name: '1 more in trouble below. Sort now' }).waitFor();
+  const offer = page.getByRole('button', { name: '1 more in trouble below. Sort now' });
+  await until(async () => {
+    await point();
+    return offer.isVisible();
+  }, 'it offers to sort anew');
   assert.deepEqual(await names(page), ['a', 'b', 'c']);
   await page.locator('#resort').click();
   await until(async () => (await names(page))[0] === 'c', 'sorted anew');
 });
 
 test('1,000 breakers scroll, as only those in view exist', async (t) => {
-  const { worker, agent } = await stage(Array.from({ length: 1000 }, (_, i) => `relay|model-${String(i).padStart(4, '0')}`));
+  const { worker, agent } = await house.stage(Array.from({ length: 1000 }, (_, i) => `relay|model-${String(i).padStart(4, '0')}`));
   await worker({ do: 'traffic', lanes: Array.from({ length: 100 }, (_, i) => ({ segment: 'billing', name: `relay|model-${String(i * 10).padStart(4, '0')}`, rate: 5, failed: 0.1, ms: 60 })) });
-  const { page, complaints } = await visit(chrome, agent.url);
+  const { page, complaints } = await visit(house.chrome, agent.url);
   await until(async () => (await page.locator('.chip[data-mode="closed"] b').textContent()) === '1000' && (await page.locator('.cell').count()) > 0, 'all are known');
   const { frames, most } = await page.evaluate(async () => {
     const main = document.getElementById('cells');
@@ -333,12 +321,12 @@ test('1,000 breakers scroll, as only those in view exist', async (t) => {
 });
 
 test('the policy allows the page alone, and all that it loads is of the agent', async () => {
-  const { agent } = await stage(['relay']);
+  const { agent } = await house.stage(['relay']);
   const answer = await fetch(agent.url);
   const policy = answer.headers.get('content-security-policy');
   assert.match(policy, /default-src 'none'.*script-src 'self'/);
   assert.doesNotMatch(policy, /unsafe/);
-  const { page } = await visit(chrome, 'about:blank');
+  const { page } = await visit(house.chrome, 'about:blank');
   const asked = new Set();
   let bytes = 0;
   page.on('response', async (response) => {

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -99,6 +100,35 @@ export function browser() {
   const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: quiet });
 }
+
+/** A browser for the tests of a file, and for each a host with a worker and an agent. */
+export function theatre() {
+  const house = {
+    chrome: null,
+    host: null,
+    /** An agent and a worker with these breakers in segment `billing`. */
+    async stage(breakers, config = {}, agentOptions = {}) {
+      const worker = house.host.worker();
+      await worker({ do: 'make', segment: 'billing', names: breakers, config });
+      return { worker, agent: await house.host.agent(agentOptions) };
+    },
+  };
+  before(async () => { house.chrome = await browser(); });
+  after(() => house.chrome.close());
+  beforeEach(() => { house.host = new Host(); });
+  afterEach(async () => {
+    await Promise.all(house.chrome.contexts().map((context) => context.close()));
+    await house.host.end();
+  });
+  return house;
+}
+
+/** Calls of a worker that end so. */
+export const fail = (worker, name, times = 5) => worker({ do: 'call', segment: 'billing', name, times, failed: true, ms: 30 });
+export const succeed = (worker, name, times, ms = 80) => worker({ do: 'call', segment: 'billing', name, times, failed: false, ms });
+
+export const MODE = (mode) => `.cell[data-mode="${mode}"]`;
+export const names = (page) => page.locator('.cell .name').allTextContents();
 
 /** A page at this address, and what it complained of. */
 export async function visit(browser, url, options = {}) {

@@ -2,7 +2,11 @@
 
 use super::{Answer, Where};
 use clap::Args;
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+/// How long a breaker may be tripped for, in ms: at most 24 hours, as by its configuration. For longer there is `force-open`.
+pub(crate) const TRIP_MS: RangeInclusive<u64> = 1..=86_400_000;
 
 /// The arguments of `hscb reset` and its like, and part of those of the others.
 #[derive(Debug, Args)]
@@ -26,9 +30,9 @@ pub(crate) struct TripArgs {
     /// Those of every command.
     #[command(flatten)]
     pub(crate) operate: OperateArgs,
-    /// For exactly this long, such as 90s or 5m, instead of what the configuration says; also sets what is left of an
-    /// opening.
-    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    /// For exactly this long, such as 90s or 5m, at most 24h, instead of what the configuration says; also sets what is
+    /// left of an opening.
+    #[arg(long = "for", value_name = "TIME", value_parser = stated)]
     pub(crate) length: Option<Duration>,
 }
 
@@ -60,4 +64,11 @@ pub(crate) struct RmArgs {
     /// How to answer.
     #[command(flatten)]
     pub(crate) answer: Answer,
+}
+
+/// How long to trip for.
+fn stated(text: &str) -> Result<Duration, String> {
+    let length = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let range = Duration::from_millis(*TRIP_MS.start())..=Duration::from_millis(*TRIP_MS.end());
+    if range.contains(&length) { Ok(length) } else { Err("must be from 1ms to 24h".to_owned()) }
 }

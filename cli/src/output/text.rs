@@ -1,13 +1,39 @@
 //! Times, sizes and names as people read them.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
 
-/// `text` without anything that a terminal would obey, or that would show it in another order: names come from files.
+/// What shows nothing, looks like a space and is none, or has the rest shown in another order: separators and spaces,
+/// Unicode's Default_Ignorable_Code_Point, what annotates. Emoji that are joined by such look apart; two names that look
+/// the same are worse. `page/format.js` has the same list.
+const HIDDEN: &[RangeInclusive<char>] = &[
+    '\0'..='\u{1f}',
+    '\u{7f}'..='\u{a0}',
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{61c}'..='\u{61c}',
+    '\u{115f}'..='\u{1160}',
+    '\u{1680}'..='\u{1680}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{2000}'..='\u{200f}',
+    '\u{2028}'..='\u{202f}',
+    '\u{205f}'..='\u{206f}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3000}'..='\u{3000}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fffb}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{e0000}'..='\u{e0fff}',
+];
+
+/// `text` with what is hidden in it spelled out: names come from files.
 pub(crate) fn plain(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let hidden = |c: char| HIDDEN.iter().any(|range| range.contains(&c));
     if !text.contains(hidden) {
         return text.to_owned();
     }
@@ -51,6 +77,27 @@ mod tests {
     fn names_from_files_command_no_terminal() {
         assert_eq!(plain("relay|gpt-4.1 模型"), "relay|gpt-4.1 模型");
         assert_eq!(plain("a\x1b[31m\n\u{202e}b"), "a\\u{1b}[31m\\u{a}\\u{202e}b");
+    }
+
+    /// The page's list is held against Unicode's own by the tests of the dashboard.
+    #[test]
+    fn what_shows_nothing_is_spelled_out_as_on_the_page() {
+        let page = include_str!("../command/serve/page/format.js");
+        let class = page.split_once("const HIDDEN = /[").and_then(|(_, rest)| rest.split_once("]/gu"));
+        let (mut theirs, mut begin) = (Vec::new(), None);
+        for part in class.expect("one regular expression").0.split("\\u{").skip(1) {
+            let (code, after) = part.split_once('}').expect("a code point");
+            let code = u32::from_str_radix(code, 16).expect("hexadecimal");
+            match after {
+                "-" => begin = Some(code),
+                _ => theirs.push(begin.take().unwrap_or(code)..=code),
+            }
+        }
+        for c in '\0'..=char::MAX {
+            let is_hidden = plain(c.encode_utf8(&mut [0; 4])) == c.escape_unicode().to_string();
+            assert_eq!(is_hidden, theirs.iter().any(|range| range.contains(&c.into())), "{c:?}");
+            assert!(is_hidden || c == ' ' || !(c.is_control() || c.is_whitespace()), "{c:?}");
+        }
     }
 
     #[test]

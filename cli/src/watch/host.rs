@@ -57,7 +57,7 @@ impl Host {
     }
 
     /// Looks at every breaker. A segment that cannot be opened is left out and told of in [`problems`](Self::problems);
-    /// an error is of the directory itself.
+    /// an error is of the directory itself, and segments that are open by then are looked at all the same.
     pub(crate) fn look(&mut self) -> Result<(), Fault> {
         self.see(Seen::look)
     }
@@ -69,12 +69,13 @@ impl Host {
 
     fn see(&mut self, how: fn(&mut Seen, Instant, Sample)) -> Result<(), Fault> {
         let now = Instant::now();
-        if self.listed.is_none_or(|then| now.duration_since(then) >= LIST_EVERY) {
-            self.list()?;
+        let is_due = self.listed.is_none_or(|then| now.duration_since(then) >= LIST_EVERY);
+        let listed = if is_due { self.list() } else { Ok(()) };
+        if is_due && listed.is_ok() {
             self.listed = Some(now);
         }
         self.segments.values_mut().for_each(|watched| watched.see(how));
-        Ok(())
+        listed
     }
 
     /// The segments by name.

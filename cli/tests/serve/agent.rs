@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Stdio};
+use std::time::Instant;
 
 /// The token of agents that have one.
 pub(crate) const TOKEN: &str = "s3cret-of-a-test";
@@ -173,7 +174,9 @@ impl Events {
 
     /// The next piece, past what only keeps the stream alive; `None` at its end.
     pub(crate) fn next(&mut self) -> Option<Piece> {
+        let begun = Instant::now();
         loop {
+            assert!(begun.elapsed() < DEADLINE, "not in time");
             let text = self.lines();
             if text.is_empty() {
                 return None;

@@ -58,7 +58,10 @@ fn the_documented_fields_are_those_of_the_answers() {
     assert_eq!(events.as_array().map(Vec::len), Some(1));
     assert_eq!(agent.json("/api/events?last=0").as_array().map(Vec::len), Some(0));
     let about = agent.json("/api/agent");
-    assert_eq!(fields(&about), ["version", "directory", "operable", "problems"].map(str::to_owned).into());
+    assert_eq!(
+        fields(&about),
+        ["version", "directory", "operable", "directory_problem", "problems"].map(str::to_owned).into()
+    );
     assert_eq!(agent.get("/healthz").body.trim(), "ok");
     let done = agent.command(r#"{"segment":"billing","name":"a/b","command":"reset","reason":"over"}"#);
     assert_eq!(fields(&done.json()), documented("CLI.md", "\n### Command\n"));

@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::support::Dir;
+use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::time::Duration;
 
@@ -34,10 +35,20 @@ fn a_breaker_is_operated_as_by_the_verbs() {
         (r#""command":"explode""#, 400, "bad_request"),
         (r#""command":"reset","more":1"#, 400, "bad_request"),
         (r#""command":"trip","for_ms":-1"#, 400, "bad_request"),
+        (r#""command":"trip","for_ms":0"#, 400, "bad_request"),
+        (r#""command":"trip","for_ms":86400001"#, 400, "bad_request"),
     ] {
         let answer = order(rest);
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{rest}");
     }
+    let too_long = order(r#""command":"trip","for_ms":18446744073709551615"#);
+    assert!(too_long.body.contains("must be from 1 to 86400000"), "{too_long:?}");
+    let left = |done: &Value| done["open_remaining_ms"].as_u64().expect("a number");
+    assert!(left(&order(r#""command":"trip","for_ms":86400000"#).json()) > 86_390_000);
+    // Open already: the deadline moves, and there is no event.
+    let sooner = order(r#""command":"trip","for_ms":1000"#).json();
+    assert!(left(&sooner) <= 1001, "{sooner}");
+    assert_eq!((&sooner["event"], &sooner["to"]), (&Value::Null, &"open".into()));
     for name in ["none", "", "x\u{1}"] {
         let body = serde_json::json!({ "segment": "billing", "name": name, "command": "trip" });
         let answer = agent.command(&body.to_string());

@@ -13,5 +13,6 @@ mod speed;
 #[allow(dead_code, reason = "the tests of the verbs use the rest")]
 #[path = "../verbs/support.rs"]
 mod support;
+mod troubles;
 #[path = "../verbs/worker.rs"]
 mod worker;

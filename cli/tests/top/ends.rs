@@ -1,6 +1,6 @@
 //! However it ends, the terminal is as it was.
 
-use crate::support::Dir;
+use crate::support::{Dir, until};
 use crate::terminal::Terminal;
 
 #[test]
@@ -50,6 +50,41 @@ fn stopped_it_gives_the_terminal_back_and_takes_it_again() {
         terminal.presses(&["?"]);
         terminal.sees("Ctrl-Z");
         terminal.presses(&["x"]);
+    }
+    terminal.presses(&["q"]);
+    assert_eq!(terminal.is_as_before(), 0);
+}
+
+/// Nobody can heed SIGSTOP: the shell finds raw modes and draws over the picture.
+#[test]
+fn stopped_without_a_warning_it_draws_everything_anew() {
+    let dir = Dir::new();
+    let terminal = Terminal::with_top(&dir, "--every 1m");
+    for goes_on_before in [false, true] {
+        terminal.signals("STOP");
+        terminal.sees("ready>");
+        if goes_on_before {
+            // It may not have the terminal in the background, and stops again as it takes it.
+            terminal.signals("CONT");
+            until("it has left its screen", || !terminal.is_drawn_on().0);
+        }
+        // Lines end by what Enter is without the shell's own modes.
+        terminal.types("clear; echo drawn over it");
+        terminal.presses(&["C-j"]);
+        terminal.shows("the shell's lines", |screen| {
+            screen.contains("drawn over it") && !screen.contains("attached")
+        });
+        terminal.types("fg");
+        terminal.presses(&["C-j"]);
+        terminal.shows("all of it, and nothing else", |screen| {
+            ["attached", "worst first", "No breakers in "].iter().all(|part| screen.contains(part))
+                && !screen.contains("drawn over it")
+        });
+        assert_eq!(terminal.is_drawn_on(), (true, false));
+        terminal.presses(&["?"]);
+        terminal.sees("Ctrl-Z");
+        terminal.presses(&["x"]);
+        terminal.shows("no help", |screen| !screen.contains("Ctrl-Z"));
     }
     terminal.presses(&["q"]);
     assert_eq!(terminal.is_as_before(), 0);

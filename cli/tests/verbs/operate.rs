@@ -80,6 +80,12 @@ fn a_trip_for_a_stated_time() {
     assert!(shorter["event"].is_null(), "the deadline moves, which is no transition: {shorter}");
     assert!((29_000..=30_001).contains(&left(shorter)));
     assert_eq!(dir.hscb(&["trip", "relay", "--for", "long"]).code, 2);
+    for out_of_range in ["25h", "86400001ms", "999us", "0s"] {
+        let ran = dir.hscb(&["trip", "relay", "--for", out_of_range]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains("must be from 1ms to 24h"), "{ran:?}");
+    }
+    assert!(left(dir.one(&["trip", "relay", "--for", "24h"])) > 86_390_000);
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! What all handlers share.
 
+use super::board::Problems;
+use super::frame;
 use super::hosts::Hosts;
 use super::metrics::Transitions;
 use super::problem::{Code, Problem};
-use super::sampler::Sampler;
+use super::sampler::{Looking, Sampler};
 use crate::cli::{Compat, Secret, ServeArgs};
 use crate::fleet::Status;
 use axum::body::Bytes;
 use holysheep_cb::Segment;
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
@@ -52,6 +54,18 @@ pub(super) struct Agent {
     larges: Arc<Semaphore>,
 }
 
+/// An agent.
+#[derive(Debug, Serialize)]
+struct About<'a> {
+    version: &'a str,
+    directory: &'a str,
+    operable: bool,
+    /// The namespace, if a fleet is joined.
+    fleet: Option<&'a str>,
+    #[serde(flatten)]
+    problems: Problems<'a>,
+}
+
 impl Agent {
     /// What the arguments say.
     pub(super) fn new(args: &ServeArgs, token: Option<Secret>, closing: watch::Receiver<()>) -> Self {
@@ -92,20 +106,15 @@ impl Agent {
         })
     }
 
-    /// What is to be known of the agent itself. An error is of the directory.
-    pub(super) fn about(&self) -> Result<Value, Problem> {
-        let looking = self.sampler.fresh()?;
-        let problems = looking
-            .host
-            .problems()
-            .map(|(segment, problem)| json!({ "segment": segment, "problem": problem }));
-        Ok(json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "directory": Segment::directory().to_string_lossy(),
-            "operable": self.token.is_some(),
-            "fleet": self.fleet.get().map(|status| &status.namespace),
-            "problems": problems.collect::<Vec<_>>(),
-        }))
+    /// What is to be known of the agent itself, in JSON.
+    pub(super) fn about(&self, looking: &Looking) -> Vec<u8> {
+        frame::text(&About {
+            version: env!("CARGO_PKG_VERSION"),
+            directory: &Segment::directory().to_string_lossy(),
+            operable: self.token.is_some(),
+            fleet: self.fleet.get().map(|status| &*status.namespace),
+            problems: looking.problems(),
+        })
     }
 }
 

@@ -18,6 +18,10 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the directory may take to be listed.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is asked for with a request.
 type Shared = State<Arc<Agent>>;
@@ -48,9 +52,11 @@ pub(super) fn router(agent: Arc<Agent>) -> Router {
         .with_state(agent)
 }
 
-async fn healthz() -> Result<Reply, Problem> {
-    let listed = tokio::task::spawn_blocking(listed).await;
-    listed.map_err(|_| Problem::new(Code::Unavailable, "the agent could not look"))??;
+async fn healthz(State(agent): Shared) -> Result<Reply, Problem> {
+    agent.sampler.looks_on()?;
+    let listed = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(listed)).await;
+    let late = || Problem::new(Code::Unavailable, "the directory does not answer");
+    listed.ok().and_then(Result::ok).ok_or_else(late)??;
     Ok(reply::typed("text/plain; charset=utf-8", "ok\n"))
 }
 
@@ -74,7 +80,7 @@ async fn scraped(State(agent): Shared, headers: HeaderMap) -> Result<Response, P
 }
 
 async fn about(State(agent): Shared) -> Result<Reply, Problem> {
-    beside(agent, |agent| agent.about().map(|about| reply::json(&about))).await
+    beside(agent, |agent| Ok(reply::of_json(agent.about(&agent.sampler.seen()).into()))).await
 }
 
 async fn breakers(State(agent): Shared) -> Result<Response, Problem> {

@@ -13,6 +13,22 @@ use std::hash::{DefaultHasher, Hasher as _};
 pub(super) struct Board {
     /// Of each breaker of each segment, a hash of its text.
     sent: HashMap<String, HashMap<String, u64>>,
+    /// What is wrong.
+    problems: Bytes,
+}
+
+/// What is wrong with the directory, if anything is, and with segments.
+#[derive(Debug, Serialize)]
+pub(super) struct Problems<'a> {
+    directory_problem: Option<&'a str>,
+    problems: Vec<OfSegment<'a>>,
+}
+
+/// A segment that cannot be opened.
+#[derive(Debug, Serialize)]
+struct OfSegment<'a> {
+    segment: &'a str,
+    problem: &'a str,
 }
 
 /// A breaker that is gone.
@@ -25,11 +41,18 @@ struct Gone<'a> {
 impl Board {
     /// Nothing was sent to anybody.
     pub(super) fn clear(&mut self) {
-        self.sent = HashMap::new();
+        *self = Self::default();
     }
 
     /// What has changed since the last time, in pieces of the stream. Nothing, if nothing has.
-    pub(super) fn advance(&mut self, host: &Host) -> Vec<Bytes> {
+    pub(super) fn advance(&mut self, host: &Host, problems: &Problems<'_>) -> Vec<Bytes> {
+        let problems = frame::of_json("problems", &text(problems));
+        let are_new = self.problems != problems;
+        self.problems = problems.clone();
+        are_new.then_some(problems).into_iter().chain(self.breakers(host)).collect()
+    }
+
+    fn breakers(&mut self, host: &Host) -> impl Iterator<Item = Bytes> {
         let gone = self.gone(host);
         let mut changed = List::default();
         for (segment, watched) in host.segments() {
@@ -53,7 +76,7 @@ impl Board {
                 }
             }
         }
-        gone.into_iter().chain(changed.end().map(|list| frame::of_json("breakers", &list))).collect()
+        gone.into_iter().chain(changed.end().map(|list| frame::of_json("breakers", &list)))
     }
 
     /// Forgets what is there no more, and says so.
@@ -70,6 +93,14 @@ impl Board {
             !sent.is_empty()
         });
         Some(frame::of_json("gone", &gone.end()?))
+    }
+}
+
+impl<'a> Problems<'a> {
+    /// Those of a look; `wrong` is the directory's.
+    pub(super) fn of(host: &'a Host, wrong: Option<&'a str>) -> Self {
+        let problems = host.problems().map(|(segment, problem)| OfSegment { segment, problem });
+        Self { directory_problem: wrong, problems: problems.collect() }
     }
 }
 

@@ -5,6 +5,7 @@ use super::guard;
 use super::problem::{Code, Problem};
 use super::reply::{self, Reply};
 use super::token;
+use crate::cli::TRIP_MS;
 use crate::command::operate::{Operated, who};
 use crate::fault::Fault;
 use axum::extract::{Request, State};
@@ -63,6 +64,10 @@ impl Order {
         let order: Self = serde_json::from_slice(body).map_err(|error| bad(format!("the body: {error}")))?;
         if order.for_ms.is_some() && !matches!(order.command, Verb::Trip) {
             return Err(bad("for_ms goes with trip alone".to_owned()));
+        }
+        if let Some(ms) = order.for_ms.filter(|ms| !TRIP_MS.contains(ms)) {
+            let (least, most) = (TRIP_MS.start(), TRIP_MS.end());
+            return Err(bad(format!("for_ms = {ms}: must be from {least} to {most} (24 hours)")));
         }
         Ok(order)
     }
@@ -128,7 +133,15 @@ pub(super) async fn operate(State(agent): State<Arc<Agent>>, request: Request) -
 
 #[cfg(test)]
 mod tests {
-    use super::note;
+    use super::{TRIP_MS, note};
+
+    #[test]
+    fn the_page_has_the_same_limit() {
+        let page = include_str!("page/operate.js");
+        let limit = page.lines().find_map(|line| line.strip_prefix("const LONGEST_MS = ")?.strip_suffix(';'));
+        let limit = limit.and_then(|limit| limit.replace('_', "").parse().ok());
+        assert_eq!(limit, Some(*TRIP_MS.end()));
+    }
 
     #[test]
     fn a_note_says_who_and_why() {

@@ -9,6 +9,8 @@ use serde::Serialize;
 
 /// What keeps a stream alive while there is nothing to say.
 pub(super) const BEAT: Bytes = Bytes::from_static(b":\n\n");
+/// No piece: the stream ends.
+pub(super) const END: Bytes = Bytes::new();
 
 /// An event of this name; JSON has no raw line breaks.
 pub(super) fn of_json(name: &str, json: &[u8]) -> Bytes {

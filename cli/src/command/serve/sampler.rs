@@ -1,6 +1,6 @@
 //! Who looks at the breakers, and how often: often enough for whoever watches, and for nobody next to never.
 
-use super::board::{self, Board};
+use super::board::{self, Board, Problems};
 use super::frame;
 use super::hystrix;
 use super::metrics::Transitions;
@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::watch::Host;
 use axum::body::Bytes;
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
@@ -21,6 +22,8 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const SHARE: [u32; 2] = [5, 200];
 /// For so long after a request somebody counts as watching.
 const INTEREST: Duration = Duration::from_secs(10);
+/// A look that is so late is not believed to come.
+const LATE: Duration = Duration::from_secs(10);
 /// What a request is told is at most this old.
 const FRESH: Duration = Duration::from_millis(100);
 /// How many looks a slow reader of `/api/live` may be behind before it is cut off. A look may be large.
@@ -30,6 +33,8 @@ const BEHIND: usize = 8;
 #[derive(Debug)]
 pub(super) struct Sampler {
     looking: Mutex<Looking>,
+    /// By when it will have looked again. It is asked for by whoever must not wait until it has.
+    promised: Mutex<Instant>,
     /// Notified when somebody begins to watch, and at the end.
     hurry: Condvar,
     live: broadcast::Sender<Bytes>,
@@ -37,6 +42,9 @@ pub(super) struct Sampler {
     /// Those of breakers that are gone are forgotten.
     transitions: Arc<Mutex<Transitions>>,
 }
+
+/// How a stream begins, and the pieces that follow.
+pub(super) type Joined = (VecDeque<Bytes>, broadcast::Receiver<Bytes>);
 
 /// What it sees.
 #[derive(Debug)]
@@ -88,6 +96,7 @@ impl Sampler {
         };
         Self {
             looking: Mutex::new(looking),
+            promised: Mutex::new(Instant::now() + LATE),
             hurry: Condvar::new(),
             live: broadcast::channel(BEHIND).0,
             hystrix: broadcast::channel(BEHIND).0,
@@ -100,24 +109,41 @@ impl Sampler {
         let mut looking = self.looking.lock();
         while !looking.ended {
             let is_read = self.live.receiver_count() + self.hystrix.receiver_count() > 0;
-            let due = looking.due(is_read);
-            if due.is_some_and(|due| Instant::now() < due) {
-                due.map(|due| self.hurry.wait_until(&mut looking, due));
+            let now = Instant::now();
+            let due = looking.due(is_read).unwrap_or(now);
+            *self.promised.lock() = due.max(now) + LATE.max(looking.took.saturating_mul(SHARE[0]));
+            if now < due {
+                self.hurry.wait_until(&mut looking, due);
                 continue;
             }
             looking.look();
             self.transitions.lock().forget_gone(&looking.host);
-            if self.hystrix.receiver_count() > 0 {
-                // Nobody reads any more: the next look finds that out.
-                let _ = self.hystrix.send(looking.hystrix());
-            }
-            if self.live.receiver_count() > 0 {
-                self.advance(&mut looking);
-            } else {
-                looking.board.clear();
-                looking.is_news = true;
-            }
+            self.tell(&mut looking);
         }
+    }
+
+    /// Tells those who read what a look has shown.
+    fn tell(&self, looking: &mut Looking) {
+        if self.hystrix.receiver_count() > 0 {
+            // It has no words for what is wrong, but to end.
+            let piece = if looking.wrong.is_some() { frame::END } else { looking.hystrix() };
+            // Nobody reads any more: the next look finds that out.
+            let _ = self.hystrix.send(piece);
+        }
+        if self.live.receiver_count() > 0 {
+            self.advance(looking);
+        } else {
+            looking.board.clear();
+            looking.is_news = true;
+        }
+    }
+
+    /// An error if it does not go on looking: then what streams tell is old, and would be believed.
+    pub(super) fn looks_on(&self) -> Result<(), Problem> {
+        if Instant::now() < *self.promised.lock() {
+            return Ok(());
+        }
+        Err(Problem::new(Code::Unavailable, "the agent looks at breakers no more, or takes too long to"))
     }
 
     /// Has [`run`](Self::run) return.
@@ -128,6 +154,15 @@ impl Sampler {
 
     /// What the breakers show now, or did just before. An error is of the directory.
     pub(super) fn fresh(&self) -> Result<MutexGuard<'_, Looking>, Problem> {
+        let looking = self.seen();
+        match &looking.wrong {
+            Some(why) => Err(Problem::new(Code::Unavailable, why)),
+            None => Ok(looking),
+        }
+    }
+
+    /// The same, whatever is wrong with the directory: of the segments that were open before.
+    pub(super) fn seen(&self) -> MutexGuard<'_, Looking> {
         let mut looking = self.looking.lock();
         let now = Instant::now();
         if looking.asked.is_none_or(|then| now.duration_since(then) >= INTEREST) {
@@ -137,31 +172,32 @@ impl Sampler {
         if looking.seen.is_none_or(|then| now.duration_since(then) >= FRESH) {
             looking.glance();
         }
-        match &looking.wrong {
-            Some(why) => Err(Problem::new(Code::Unavailable, why)),
-            None => Ok(looking),
-        }
+        looking
     }
 
-    /// All breakers as a piece of a stream, and the pieces that follow on it.
-    pub(super) fn join(&self) -> Result<(Bytes, broadcast::Receiver<Bytes>), Problem> {
-        let mut looking = self.fresh()?;
+    /// How a stream begins, with `hello` and all breakers, and the pieces that follow.
+    pub(super) fn join(&self, hello: impl FnOnce(&Looking) -> Bytes) -> Result<Joined, Problem> {
+        self.looks_on()?;
+        let mut looking = self.seen();
         // Those who read already are told first: what follows is what has changed since now.
         self.advance(&mut looking);
+        let hello = hello(&looking);
         let Looking { host, made, .. } = &mut *looking;
         let all = made.beginning.get_or_insert_with(|| board::all(host)).clone();
-        Ok((all, self.live.subscribe()))
+        Ok(([hello, all].into(), self.live.subscribe()))
     }
 
     /// All breakers as Hystrix has them, and the pieces that follow.
-    pub(super) fn join_hystrix(&self) -> Result<(Bytes, broadcast::Receiver<Bytes>), Problem> {
+    pub(super) fn join_hystrix(&self) -> Result<Joined, Problem> {
+        self.looks_on()?;
         let mut looking = self.fresh()?;
-        Ok((looking.hystrix(), self.hystrix.subscribe()))
+        Ok(([looking.hystrix()].into(), self.hystrix.subscribe()))
     }
 
     fn advance(&self, looking: &mut Looking) {
         if std::mem::take(&mut looking.is_news) {
-            for piece in looking.board.advance(&looking.host) {
+            let Looking { board, host, wrong, .. } = looking;
+            for piece in board.advance(host, &Problems::of(host, wrong.as_deref())) {
                 // Nobody reads any more: the next look finds that out.
                 let _ = self.live.send(piece);
             }
@@ -194,6 +230,11 @@ impl Looking {
         self.made = Made::default();
         self.is_news = true;
         self.seen = Some(Instant::now());
+    }
+
+    /// What is wrong with the directory, and with segments.
+    pub(super) fn problems(&self) -> Problems<'_> {
+        Problems::of(&self.host, self.wrong.as_deref())
     }
 
     fn hystrix(&mut self) -> Bytes {

@@ -92,3 +92,60 @@ fn give_back() {
         let _ = disable_raw_mode();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Screen;
+    use std::fs::File;
+    use std::io::Read as _;
+    use std::os::fd::FromRawFd as _;
+    use std::process::Command;
+
+    /// What it says must not be lost with the screen that it is said on, nor be a staircase.
+    #[test]
+    fn a_panic_speaks_when_the_terminal_is_as_it_was() {
+        let (mut terminal, line) = terminal();
+        let modes = || {
+            let all = rustix::termios::tcgetattr(&line).expect("a terminal");
+            (all.input_modes, all.output_modes, all.local_modes)
+        };
+        let before = modes();
+        let end = || line.try_clone().expect("a descriptor");
+        let child = Command::new(std::env::current_exe().expect("this binary"))
+            .args(["--exact", "command::top::screen::tests::panics", "--ignored", "--nocapture"])
+            .env("TERM", "xterm")
+            .stdin(end())
+            .stdout(end())
+            .stderr(end())
+            .status();
+        assert_eq!(child.expect("this binary runs again").code(), Some(101));
+        assert_eq!(modes(), before);
+        drop(line);
+        let mut said = Vec::new();
+        // It ends with an error when the other end is closed.
+        let _ = terminal.read_to_end(&mut said);
+        let said = String::from_utf8_lossy(&said);
+        let at = |text: &str| said.find(text).unwrap_or_else(|| panic!("{text:?} is not in {said:?}"));
+        let (taken, given_back, spoken) = (at("\u{1b}[?1049h"), at("\u{1b}[?1049l"), at("planted"));
+        assert!(taken < given_back && given_back < spoken, "{said:?}");
+    }
+
+    #[test]
+    #[ignore = "a process of its own on a terminal of its own, which the other test starts"]
+    fn panics() {
+        let _screen = Screen::enter();
+        panic!("planted");
+    }
+
+    /// A terminal as whoever draws it has it, and as programs in it have it.
+    fn terminal() -> (File, File) {
+        let (mut ours, mut theirs) = (-1, -1);
+        let size = libc::winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let (name, modes) = (std::ptr::null_mut(), std::ptr::null());
+        // SAFETY: room for two descriptors, a size that lives long enough, and nothing else.
+        let status = unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, &size) };
+        assert_eq!(status, 0, "{}", std::io::Error::last_os_error());
+        // SAFETY: nobody else has these descriptors.
+        unsafe { (File::from_raw_fd(ours), File::from_raw_fd(theirs)) }
+    }
+}

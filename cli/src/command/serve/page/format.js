@@ -1,7 +1,7 @@
 // Numbers, times and names as people read them.
 
-/** Characters that show nothing, or that would show the rest in another order. */
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+/** What shows nothing, looks like a space and is none, or has the rest shown in another order; `output/text.rs` says why. */
+const HIDDEN = /[\u{0}-\u{1f}\u{7f}-\u{a0}\u{ad}\u{34f}\u{61c}\u{115f}-\u{1160}\u{1680}\u{17b4}-\u{17b5}\u{180b}-\u{180f}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{2800}\u{3000}\u{3164}\u{fe00}-\u{fe0f}\u{feff}\u{ffa0}\u{fff0}-\u{fffb}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
 
 /** `text` with what is hidden in it spelled out, as `hscb ls` does: names come from files. */
 export function plain(text) {

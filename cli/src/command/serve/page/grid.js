@@ -95,8 +95,9 @@ export class Grid {
     if (top < scrollTop) this.#main.scrollTop = top;
     else if (top + height + 2 * gap > scrollTop + clientHeight) this.#main.scrollTop = top + height + 2 * gap - clientHeight;
     this.#draw();
-    this.#views.get(key).button.focus({ preventScroll: true });
-    return true;
+    const view = this.#views.get(key);
+    view?.button.focus({ preventScroll: true });
+    return Boolean(view);
   }
 
   #touch() {
@@ -168,9 +169,11 @@ export class Grid {
     const first = Math.max(0, Math.floor(scrollTop / (height + gap)) - SPARE_ROWS) * columns;
     const end = Math.min(this.order.length, (Math.ceil((scrollTop + clientHeight) / (height + gap)) + SPARE_ROWS) * columns);
     const shown = [];
-    for (let i = first; i < end; i += 1) shown.push(i);
+    // The place of a breaker that is gone stays empty until there is a new order.
+    const isThere = (i) => this.#model.cells.has(this.order[i]);
+    for (let i = first; i < end; i += 1) if (isThere(i)) shown.push(i);
     const active = this.order.indexOf(this.#active);
-    if (active >= 0 && (active < first || active >= end)) shown[active < first ? 'unshift' : 'push'](active);
+    if (active >= 0 && isThere(active) && (active < first || active >= end)) shown[active < first ? 'unshift' : 'push'](active);
     this.#retire(new Set(shown.map((i) => this.order[i])));
     let next = this.#list.firstChild;
     for (const i of shown) {

@@ -9,7 +9,7 @@ const LATEST_MS = 5000;
 const GONE_MS = 10_000;
 
 /**
- * @param {{hello: Function, breakers: Function, gone: Function, transition: Function, fleet: Function, link: Function}} heard
+ * @param {{hello: Function, problems: Function, breakers: Function, gone: Function, transition: Function, fleet: Function, link: Function}} heard
  *   `link` is told `live`, `reconnecting` or `gone`, and since when
  */
 export function listen(heard) {
@@ -29,7 +29,7 @@ export function listen(heard) {
   const begin = () => {
     again = 0;
     source = new EventSource('/api/live');
-    for (const name of ['hello', 'breakers', 'gone', 'transition', 'fleet']) {
+    for (const name of ['hello', 'problems', 'breakers', 'gone', 'transition', 'fleet']) {
       source.addEventListener(name, (message) => {
         isHere();
         heard[name](JSON.parse(message.data));

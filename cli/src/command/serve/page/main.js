@@ -102,6 +102,10 @@ listen({
     ofFleet.begin(agent);
     remember();
   },
+  problems(problems) {
+    Object.assign(model.agent, problems);
+    notices(model.agent);
+  },
   breakers(breakers) {
     const isFirst = !isHeard;
     isHeard = true;

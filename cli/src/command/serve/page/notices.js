@@ -18,9 +18,11 @@ export function link(word, since) {
   }
 }
 
-/** The segments that the agent cannot open. */
+/** What the agent cannot read: the directory, and segments. */
 export function notices(agent) {
-  const problems = (agent.problems ?? []).map(({ segment, problem }) => make('p', { class: 'notice problem', text: `${segment} is left out: ${plain(problem)}` }));
+  const lines = agent.problems.map(({ segment, problem }) => `${plain(segment)} is left out: ${plain(problem)}`);
+  if (agent.directory_problem) lines.unshift(`Segments that come or go are not seen: ${plain(agent.directory_problem)}`);
+  const problems = lines.map((text) => make('p', { class: 'notice problem', text }));
   $('notices').querySelectorAll('.problem').forEach((old) => old.remove());
   $('notices').append(...problems);
 }
