@@ -1,15 +1,18 @@
-//! Requests over the wire: what is sent, what came back, and what ended it. The only file that knows ureq, beside `watch` and `resolve`.
+//! Requests over the wire: what is sent, what came back, and what ended it. The files between `watch` and this one are
+//! the only ones that know ureq.
 
 use super::kind::Kind;
+use super::proxy::OverProxy;
 use super::resolve::KeptResolver;
-use super::watch::{Watch, WatchedTcp};
+use super::socket::Dialer;
+use super::watch::Watch;
 use crate::error::ErrorKind;
 use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
+use ureq::unversioned::transport::{Connector as _, RustlsConnector};
 use ureq::{Agent, Body, BodyReader, Error, Timeout};
 
 /// What makes requests; keeps connections.
@@ -64,6 +67,7 @@ impl Wire {
         max_body: u64,
     ) -> Result<Incoming, Broken> {
         let sent = loop {
+            watch.sends();
             match watch.over(|| self.run(request)) {
                 Err(Error::Io(_) | Error::ConnectionFailed | Error::Protocol(_))
                     if watch.is_on_a_kept_connection() && watch.verdict().is_none() => {}
@@ -151,10 +155,7 @@ fn agent(is_near: bool, roots: &RootCerts) -> Agent {
         .max_idle_connections_per_host(64)
         .max_idle_connections(256)
         .build();
-    let connector =
-        ().chain(ConnectProxyConnector::default())
-            .chain(WatchedTcp::default())
-            .chain(RustlsConnector::default());
+    let connector = ().chain(OverProxy::default()).chain(Dialer).chain(RustlsConnector::default());
     Agent::with_parts(config, connector, KeptResolver::default())
 }
 
@@ -239,5 +240,8 @@ fn broken(error: &Error, watch: &Watch) -> Broken {
         Kind::Deadline => "the call's whole time, total_ms, is over".to_owned(),
         _ => error.to_string(),
     };
-    Broken { kind, why }
+    match watch.stuck_at() {
+        Some(proxy) => Broken { kind, why: format!("the proxy {proxy}: {why}") },
+        None => Broken { kind, why },
+    }
 }

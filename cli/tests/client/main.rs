@@ -8,6 +8,7 @@ mod failures;
 mod joined;
 mod kit;
 mod money;
+mod proxies;
 mod retries;
 mod routes;
 mod streams;
