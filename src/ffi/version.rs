@@ -7,7 +7,7 @@ use std::ffi::c_char;
 /// The ABI's major version: raised when a caller of an older header could break.
 pub const HSCB_ABI_MAJOR: u32 = 0;
 /// The ABI's minor version: raised when something was added.
-pub const HSCB_ABI_MINOR: u32 = 3;
+pub const HSCB_ABI_MINOR: u32 = 4;
 /// The ABI of this header, as hscb_abi_version gives that of the loaded library.
 pub const HSCB_ABI_VERSION: u32 = HSCB_ABI_MAJOR << 16 | HSCB_ABI_MINOR;
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import NameNotAllowedError, of_status
 
-ABI_MAJOR, ABI_MINOR = 0, 3
+ABI_MAJOR, ABI_MINOR = 0, 4
 """The ABI that this backend was written for; a library's may be newer within the major one."""
 
 EXISTING = 1
@@ -206,13 +206,15 @@ _STATUS: dict[str, list[Any]] = {
     "hscb_breaker_open": [c_void_p, c_char_p, POINTER(Config), POINTER(c_void_p)],
     "hscb_segment_path": [c_void_p, c_char_p, c_uint32],
     "hscb_segment_next_name": [c_void_p, POINTER(c_uint32), c_char_p, c_uint32],
+    "hscb_segment_next_limiter": [c_void_p, POINTER(c_uint32), c_char_p, c_uint32],
+    "hscb_segment_next_bulkhead": [c_void_p, POINTER(c_uint32), c_char_p, c_uint32],
     "hscb_segment_processes": [c_void_p],
     "hscb_segment_snapshot": [c_void_p, c_char_p, POINTER(Snapshot)],
     "hscb_breaker_config": [c_void_p, POINTER(Config)],
     "hscb_breaker_configure": [c_void_p, POINTER(Config)],
     "hscb_breaker_snapshot": [c_void_p, POINTER(Snapshot)],
-    "hscb_set_mode": [c_void_p, c_int32],
-    "hscb_trip_for": [c_void_p, c_uint64],
+    "hscb_set_mode_noted": [c_void_p, c_int32, c_char_p],
+    "hscb_trip_for_noted": [c_void_p, c_uint64, c_char_p],
     "hscb_events_read": [c_void_p, POINTER(c_uint64), POINTER(Event), c_uint32],
     "hscb_events_wait": [c_void_p, c_uint64, c_uint64],
     "hscb_limiter_config_from_json": [c_char_p, POINTER(LimiterConfig)],
