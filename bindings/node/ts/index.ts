@@ -10,7 +10,7 @@
  * | `hot` | the crossing that every call makes |
  * | `watch`, `hub`, `stream` | listening to a segment: for breakers, and for iterators |
  * | `segment` | `Segment` |
- * | `emitter`, `caller`, `permit`, `breaker` | `Breaker`, from its events up, and `Permit` |
+ * | `emitter`, `caller`, `permit`, `command`, `breaker` | `Breaker`, from its events up, and `Permit` |
  * | `patience` | waiting that has an end, and may be aborted |
  * | `limiter` | `Limiter` |
  * | `seat`, `bulkhead` | `BulkheadPermit`, `Bulkhead` |
@@ -29,6 +29,7 @@ export type { BatchOptions, BatchResult, BatchResults, Progress } from './batch'
 export { Breaker, type BreakerOptions } from './breaker';
 export { Bulkhead, type BulkheadOptions } from './bulkhead';
 export { Client, type ClientOptions, type ClientStatus, type RouteStatus, type Spent } from './client';
+export type { CommandOptions } from './command';
 export type { BulkheadConfig, Config, LimiterConfig } from './config';
 export type { BreakerEvents } from './emitter';
 export { BulkheadFullError, CircuitOpenError, LimitedError } from './errors';
