@@ -21,7 +21,7 @@
  * | `request`, `answer`, `failure` | what a client is asked for, what it answers, and `ClientError` |
  * | `alive` | what keeps the process alive |
  * | `outgoing`, `pieces`, `batch` | a call of a client on its way; an answer in pieces; many calls |
- * | `client` | `Client` |
+ * | `opening`, `client` | tables that are being read; `Client` |
  */
 
 export { Answer, type Meta, type Usage } from './answer';
