@@ -3,6 +3,7 @@
 
 mod answers;
 mod bytes;
+mod example;
 mod faults;
 mod failures;
 mod joined;

@@ -1,12 +1,11 @@
 //! Proxies of the environment. Each call is one of a child, whose environment is its own.
 
-use crate::kit::{chat, client, table};
+use crate::kit::{chat, child, client, table};
 use crate::support::Mock;
 use crate::tls::Server;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 
 /// The table of a child.
@@ -38,10 +37,9 @@ fn child_entry() {
 
 /// Makes a call with this table in a child with these proxies.
 fn call(table: &Value, proxies: &[(&str, &str)]) -> String {
-    let mut child = Command::new(std::env::current_exe().expect("this binary"));
+    let mut child = child("proxies::child_entry");
     NAMES.iter().for_each(|name| _ = child.env_remove(name));
-    child.args(["--exact", "proxies::child_entry", "--nocapture"]).env(TABLE, table.to_string());
-    let output = child.envs(proxies.iter().copied()).output().expect("a child");
+    let output = child.env(TABLE, table.to_string()).envs(proxies.iter().copied()).output().expect("a child");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said} {}", String::from_utf8_lossy(&output.stderr));
     said
