@@ -14,7 +14,7 @@
 //! | `examine` | what a whole response is |
 //! | `cost`, `answer` | tokens and USD; requests and answers |
 //! | `pause` | backoff, and the budget of retries |
-//! | `lane`, `live` | routes with their cells; a table in force |
+//! | `headers`, `lane`, `live` | what every request to a route has; routes with their cells; a table in force |
 //! | `attempt` | one request to one route |
 //! | `call` | which routes are asked, and when it is tried again |
 //! | `cache`, `stream`, `batch`, `health`, `status` | one thing each around calls |
@@ -32,6 +32,7 @@ mod cost;
 mod examine;
 mod failure;
 mod handle;
+mod headers;
 mod health;
 mod http;
 mod json;
