@@ -322,6 +322,12 @@ int32_t hscb_segment_next_name(const hscb_segment *segment,
                                char *buf,
                                uint32_t cap);
 
+// As hscb_segment_next_name, of the limiters.
+int32_t hscb_segment_next_limiter(const hscb_segment *segment, uint32_t *cursor, char *buf, uint32_t cap);
+
+// As hscb_segment_next_name, of the bulkheads.
+int32_t hscb_segment_next_bulkhead(const hscb_segment *segment, uint32_t *cursor, char *buf, uint32_t cap);
+
 // How many processes have the segment open for use, this one included, and none that has ended, whatever its end. A
 // private one has 1. HSCB_ERR_UNSUPPORTED where the system does not say.
 //
@@ -755,6 +761,15 @@ int32_t hscb_trip_for(const hscb_breaker *breaker, uint64_t duration_ms);
 
 // hscb_trip_for at a stated time, ns of hscb_now_ns.
 int32_t hscb_trip_for_at(const hscb_breaker *breaker, uint64_t duration_ms, uint64_t now_ns);
+
+// hscb_trip_for whose event says who gave the command and why, as that of hscb_set_mode_noted. Where the breaker is open
+// already, there is no event.
+int32_t hscb_trip_for_noted(const hscb_breaker *breaker,
+                            uint64_t duration_ms,
+                            const char *note);
+
+// hscb_trip_for_noted at a stated time, ns of hscb_now_ns.
+int32_t hscb_trip_for_noted_at(const hscb_breaker *breaker, uint64_t duration_ms, const char *note, uint64_t now_ns);
 
 /* ---- Responses ---- */
 

@@ -100,6 +100,11 @@ struct closer {
     void operator()(hscb_limiter *limiter) const noexcept { hscb_limiter_close(limiter); }
     void operator()(hscb_bulkhead *bulkhead) const noexcept { hscb_bulkhead_close(bulkhead); }
     void operator()(hscb_response *response) const noexcept { hscb_response_close(response); }
+    void operator()(hscb_limiter_turn *turn) const noexcept { hscb_limiter_turn_close(turn); }
+    void operator()(hscb_bulkhead_place *place) const noexcept { hscb_bulkhead_place_close(place); }
+    void operator()(hscb_client *client) const noexcept { hscb_client_close(client); }
+    void operator()(hscb_cancel *cancel) const noexcept { hscb_cancel_free(cancel); }
+    void operator()(hscb_result *result) const noexcept { hscb_result_free(result); }
 };
 
 inline const std::uint8_t *bytes(std::string_view text) noexcept {
@@ -223,14 +228,11 @@ public:
     }
 
     /// The names of its breakers.
-    std::vector<std::string> names() const {
-        std::vector<std::string> all;
-        std::uint32_t cursor = 0;
-        char name[HSCB_NAME_BYTES];
-        while (const std::int32_t length = detail::check(hscb_segment_next_name(handle(), &cursor, name, sizeof name)))
-            all.emplace_back(name, static_cast<std::size_t>(length));
-        return all;
-    }
+    std::vector<std::string> names() const { return all(hscb_segment_next_name); }
+    /// The names of its limiters.
+    std::vector<std::string> limiters() const { return all(hscb_segment_next_limiter); }
+    /// The names of its bulkheads.
+    std::vector<std::string> bulkheads() const { return all(hscb_segment_next_bulkhead); }
 
     /// How many processes have it open for use, this one included.
     std::int32_t processes() const { return detail::check(hscb_segment_processes(handle())); }
@@ -250,6 +252,15 @@ private:
         hscb_segment *opened = nullptr;
         detail::check(hscb_segment_open(name, options, &opened));
         handle_.reset(opened);
+    }
+
+    std::vector<std::string> all(decltype(hscb_segment_next_name) *next_name) const {
+        std::vector<std::string> names;
+        std::uint32_t cursor = 0;
+        char name[HSCB_NAME_BYTES];
+        while (const std::int32_t length = detail::check(next_name(handle(), &cursor, name, sizeof name)))
+            names.emplace_back(name, static_cast<std::size_t>(length));
+        return names;
     }
 
     std::unique_ptr<hscb_segment, detail::closer> handle_;
@@ -420,6 +431,10 @@ public:
     void trip_for(std::chrono::milliseconds time) const {
         detail::check(hscb_trip_for(handle(), detail::count(time)));
     }
+    /// The same, and the event says who and why.
+    void trip_for(std::chrono::milliseconds time, const std::string &note) const {
+        detail::check(hscb_trip_for_noted(handle(), detail::count(time), note.c_str()));
+    }
     /// Lets an open breaker probe now; error HSCB_ERR_MODE unless it is open or half-open.
     void half_open() const { set_mode(HSCB_HALF_OPEN); }
     /// Rejects every call until told otherwise.
@@ -495,6 +510,27 @@ struct limiter_snapshot : hscb_limiter_snapshot {
     limiter_snapshot() : hscb_limiter_snapshot{} { struct_size = sizeof(hscb_limiter_snapshot); }
 };
 
+/// Units that were taken from a limiter for a call whose turn is to come, which waits in a way of its own. Destroyed without
+/// its end, it gives them back.
+class [[nodiscard]] limiter_turn {
+public:
+    /// How long until the turn comes; zero = now. It may become longer meanwhile, by a pause: ask again after waiting.
+    std::chrono::nanoseconds due() const noexcept { return detail::duration(hscb_limiter_turn_due_ns(handle_.get())); }
+    /// The call goes, and uses the units.
+    void go() noexcept { hscb_limiter_turn_go(handle_.release()); }
+    /// The call waits no longer, and does not go: how long until its turn would have come.
+    std::chrono::nanoseconds give_up() noexcept {
+        return detail::duration(hscb_limiter_turn_give_up(handle_.release()));
+    }
+
+private:
+    friend class limiter;
+
+    explicit limiter_turn(hscb_limiter_turn *turn) noexcept : handle_(turn) {}
+
+    std::unique_ptr<hscb_limiter_turn, detail::closer> handle_;
+};
+
 /// A rate limiter. Those opened by the same name in the same segment, in any process, are the same limiter.
 class limiter {
 public:
@@ -513,6 +549,14 @@ public:
     /// Takes units, and waits for them at most so long. False, at once, where it would take longer; then nothing is taken.
     bool acquire(std::uint32_t units, std::chrono::milliseconds patience) const noexcept {
         return hscb_limiter_acquire(handle(), units, detail::count(patience)) == 0;
+    }
+
+    /// Takes units whose turn comes within this time, without waiting; nothing where it comes later, see retry_after().
+    std::optional<limiter_turn> reserve(std::uint32_t units, std::chrono::milliseconds patience) const noexcept {
+        hscb_limiter_turn *turn = nullptr;
+        if (hscb_limiter_reserve(handle(), units, detail::count(patience), &turn) != 0)
+            return std::nullopt;
+        return limiter_turn(turn);
     }
 
     /// How long until a call of so many units would go; zero = now.
@@ -593,11 +637,41 @@ public:
 
 private:
     friend class bulkhead;
+    friend class bulkhead_place;
 
     bulkhead_permit(const hscb_bulkhead *bulkhead, std::uint64_t word) noexcept : bulkhead_(bulkhead), word_(word) {}
 
     const hscb_bulkhead *bulkhead_;
     std::uint64_t word_;
+};
+
+/// A place in the queue of a bulkhead, for a call that waits in a way of its own; left when this is destroyed. It must not
+/// outlive its bulkhead.
+class [[nodiscard]] bulkhead_place {
+public:
+    /// Waits for a free seat at most so long, and keeps it; whether it has one.
+    bool wait(std::chrono::milliseconds patience) noexcept {
+        return hscb_bulkhead_place_wait(handle_.get(), detail::count(patience));
+    }
+
+    /// The seat that the place has, or one that is free now; nothing if there is none yet, or it was had before.
+    std::optional<bulkhead_permit> enter() noexcept {
+        if (const std::uint64_t word = hscb_bulkhead_place_enter(handle_.get()))
+            return bulkhead_permit(bulkhead_, word);
+        return std::nullopt;
+    }
+
+    /// The call waits no longer, and counts as refused.
+    void give_up() noexcept { hscb_bulkhead_place_give_up(handle_.release()); }
+
+private:
+    friend class bulkhead;
+
+    bulkhead_place(const hscb_bulkhead *bulkhead, hscb_bulkhead_place *place) noexcept
+        : bulkhead_(bulkhead), handle_(place) {}
+
+    const hscb_bulkhead *bulkhead_;
+    std::unique_ptr<hscb_bulkhead_place, detail::closer> handle_;
 };
 
 /// A bulkhead: at most so many calls in flight. Those opened by the same name in the same segment, in any process, are the
@@ -618,6 +692,14 @@ public:
         if (const std::uint64_t word = hscb_bulkhead_enter(handle(), detail::count(patience)))
             return bulkhead_permit(handle(), word);
         return std::nullopt;
+    }
+
+    /// A place in the queue, without waiting; nothing if as many wait already as may.
+    std::optional<bulkhead_place> line_up() const noexcept {
+        hscb_bulkhead_place *place = nullptr;
+        if (!hscb_bulkhead_line_up(handle(), &place))
+            return std::nullopt;
+        return bulkhead_place(handle(), place);
     }
 
     /// Replaces the configuration, for every process that shares the bulkhead.
@@ -687,6 +769,141 @@ private:
     hscb_segment *segment_;
     std::uint64_t cursor_;
     std::uint64_t missed_ = 0;
+};
+
+/// A call of a client has no answer; what() is a JSON object that says why, which routes refused, and when they may not.
+class call_failed : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// What calls of a client can be broken off by, from any thread: those that are out, and those to come.
+class cancel {
+public:
+    cancel() {
+        hscb_cancel *made = nullptr;
+        detail::check(hscb_cancel_new(&made));
+        handle_.reset(made);
+    }
+
+    void now() const noexcept { hscb_cancel_now(handle()); }
+
+    /// For the functions of holysheep_cb.h; it stays this object's.
+    const hscb_cancel *handle() const noexcept { return handle_.get(); }
+
+private:
+    std::unique_ptr<hscb_cancel, detail::closer> handle_;
+};
+
+/// What a client's call was answered. What its functions return lives as long as it does.
+class answer {
+public:
+    /// The body as it came; empty for that of a stream.
+    std::string_view body() const noexcept {
+        std::size_t length = 0;
+        const std::uint8_t *body = hscb_result_body(handle_.get(), &length);
+        return std::string_view(reinterpret_cast<const char *>(body), length);
+    }
+
+    /// The text that the model has written, whatever the provider's format; nothing if there is none.
+    std::optional<std::string_view> text() const noexcept {
+        const char *text = hscb_result_text(handle_.get());
+        return text == nullptr ? std::nullopt : std::optional<std::string_view>(text);
+    }
+
+    /// What became of the call, as a JSON object: route, model, attempts, latency, usage, cost.
+    std::string_view json() const noexcept { return hscb_result_json(handle_.get()); }
+
+private:
+    friend class client;
+
+    /// Of a call that has ended so. Takes the result.
+    answer(std::int32_t status, hscb_result *result) : handle_(result) {
+        if (status == HSCB_CALL_FAILED)
+            throw call_failed(hscb_result_json(result));
+    }
+
+    std::unique_ptr<hscb_result, detail::closer> handle_;
+};
+
+/// A client for AI relays: a table of routes, and calls that survive rate limits, outages and slow models (docs/CLIENT.md).
+///
+///     holysheep_cb::client client(segment, table);
+///     const holysheep_cb::answer answer = client.send(R"({"path": "/models"})");
+///     std::cout << answer.body();
+class client {
+public:
+    /// In a private segment that all of this process shares. `table`: JSON.
+    explicit client(const std::string &table) : client(nullptr, table) {}
+    /// In a segment.
+    client(const segment &segment, const std::string &table) : client(segment.handle(), table) {}
+
+    /// Replaces the table, also while calls are out: those go on with the old one.
+    void replace_table(const std::string &table) const {
+        detail::check(hscb_client_replace_table(handle(), detail::text(table)));
+    }
+
+    /// Makes a call, as hscb_client_send has it; throws call_failed if it has no answer. `by`: what breaks it off.
+    answer send(const std::string &request, const cancel *by = nullptr) const {
+        hscb_result *result = nullptr;
+        const std::int32_t status =
+            detail::check(hscb_client_send(handle(), detail::text(request), handle_of(by), &result));
+        return answer(status, result);
+    }
+
+    /// The same for an answer that comes in pieces: `on_piece` is called with each, a std::string_view, on this thread. What
+    /// it throws breaks the call off, and passes on.
+    template <class OnPiece>
+    answer stream(const std::string &request, OnPiece &&on_piece, const cancel *by = nullptr) const {
+        hearer<std::remove_reference_t<OnPiece>> heard{on_piece, nullptr};
+        hscb_result *result = nullptr;
+        const std::int32_t status = detail::check(
+            hscb_client_stream(handle(), detail::text(request), handle_of(by), heard.tell, &heard, &result));
+        if (heard.thrown) {
+            hscb_result_free(result);
+            std::rethrow_exception(heard.thrown);
+        }
+        return answer(status, result);
+    }
+
+    /// How the routes are and what the calls came to, as JSON.
+    std::string status() const {
+        hscb_result *result = nullptr;
+        detail::check(hscb_client_status(handle(), &result));
+        const std::unique_ptr<hscb_result, detail::closer> owned(result);
+        return hscb_result_json(result);
+    }
+
+    /// For the functions of holysheep_cb.h; it stays this object's.
+    const hscb_client *handle() const noexcept { return handle_.get(); }
+
+private:
+    client(hscb_segment *segment, const std::string &table) {
+        hscb_client *opened = nullptr;
+        detail::check(hscb_client_open(segment, detail::text(table), &opened));
+        handle_.reset(opened);
+    }
+
+    /// Who hears of pieces, and what he threw: no exception passes through the library.
+    template <class OnPiece> struct hearer {
+        OnPiece &on_piece;
+        std::exception_ptr thrown;
+
+        static bool tell(void *user, const char *data, std::size_t length) noexcept {
+            hearer &self = *static_cast<hearer *>(user);
+            try {
+                self.on_piece(std::string_view(data, length));
+                return true;
+            } catch (...) {
+                self.thrown = std::current_exception();
+                return false;
+            }
+        }
+    };
+
+    static const hscb_cancel *handle_of(const cancel *by) noexcept { return by == nullptr ? nullptr : by->handle(); }
+
+    std::unique_ptr<hscb_client, detail::closer> handle_;
 };
 
 } // namespace holysheep_cb

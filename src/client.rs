@@ -9,11 +9,12 @@
 //! |---|---|
 //! | `kind`, `failure` | what can go wrong and what follows from it; a call without an answer |
 //! | `complaint`, `settings`, `table`, `key` | the table as people write it; keys, and that nobody sees them |
-//! | `watch`, `resolve`, `http` | time limits and breaking off; where hosts are; requests over the wire |
+//! | `watch`, `aside` | time limits and breaking off, also of what the system does not let go of |
+//! | `resolve`, `socket`, `proxy`, `http` | where hosts are; connections to them, also over a proxy; requests over the wire |
 //! | `examine` | what a whole response is |
 //! | `cost`, `answer` | tokens and USD; requests and answers |
 //! | `pause` | backoff, and the budget of retries |
-//! | `lane`, `live` | routes with their cells; a table in force |
+//! | `headers`, `lane`, `live` | what every request to a route has; routes with their cells; a table in force |
 //! | `attempt` | one request to one route |
 //! | `call` | which routes are asked, and when it is tried again |
 //! | `cache`, `stream`, `batch`, `health`, `status` | one thing each around calls |
@@ -21,6 +22,7 @@
 //! | `json` | all of it for other languages |
 
 mod answer;
+mod aside;
 mod attempt;
 mod batch;
 mod cache;
@@ -30,6 +32,7 @@ mod cost;
 mod examine;
 mod failure;
 mod handle;
+mod headers;
 mod health;
 mod http;
 mod json;
@@ -38,8 +41,10 @@ mod kind;
 mod lane;
 mod live;
 mod pause;
+mod proxy;
 mod resolve;
 mod settings;
+mod socket;
 mod status;
 mod stream;
 mod table;

@@ -49,7 +49,7 @@ impl<C: Clock> Noting<'_, C> {
 
     /// As [`Breaker::trip_for`].
     pub fn trip_for(&self, duration: Duration) {
-        self.obey(Command::TripFor(whole_ms(duration)));
+        self.trip_for_at(whole_ms(duration), self.breaker.now());
     }
 
     /// As [`Breaker::force_open`].
@@ -89,6 +89,10 @@ impl<C: Clock> Noting<'_, C> {
 
     pub(crate) fn set_mode_at(&self, mode: Mode, now: u64) -> Result<()> {
         self.breaker.operate(Command::to(mode), &self.note, now)
+    }
+
+    pub(crate) fn trip_for_at(&self, duration_ms: u64, now: u64) {
+        let _ = self.breaker.operate(Command::TripFor(duration_ms), &self.note, now);
     }
 
     /// A command that is possible from every mode.

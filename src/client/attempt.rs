@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Attempt<'a> {
     pub(super) live: &'a Live,
     pub(super) wire: &'a Wire,
-    pub(super) candidate: &'a Candidate,
+    pub(super) candidate: &'a Arc<Candidate>,
     pub(super) path: &'a str,
     pub(super) body: Option<&'a Map<String, Value>>,
     pub(super) until: Instant,
@@ -36,7 +36,7 @@ pub(super) struct Open {
 /// What is held for a request that is out.
 pub(super) struct Held {
     ticket: Ticket,
-    candidate: Candidate,
+    candidate: Arc<Candidate>,
     limits: RateLimits,
     pub(super) begun: Instant,
     pub(super) first_byte: Option<Duration>,
@@ -55,23 +55,19 @@ pub(super) struct Whole {
 impl Attempt<'_> {
     /// Sends the request, and waits for the head of the response.
     pub(super) fn open(&self, ticket: Ticket) -> Result<Open, Failure> {
-        let Candidate { route, upstream, .. } = self.candidate;
+        let Candidate { route, upstream, .. } = &**self.candidate;
         let body = self.body.map(|body| with_model(body, upstream));
-        let mut headers = route.headers();
-        if body.is_some() {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
         let outgoing = Outgoing {
             url: &route.url(self.path),
             body: body.as_deref(),
-            headers: &headers,
+            headers: &route.headers,
             connect: self.live.connect(),
             is_near: route.spec.is_near(),
             until: self.until,
         };
         let mut held = Held {
             ticket,
-            candidate: self.candidate.clone(),
+            candidate: Arc::clone(self.candidate),
             limits: RateLimits::new(None),
             begun: Instant::now(),
             first_byte: None,
@@ -81,9 +77,12 @@ impl Attempt<'_> {
         match self.wire.send(&outgoing, watch, self.live.table.max_body_bytes) {
             Ok(incoming) => {
                 let mut judge = Response::new(incoming.status, None);
+                let has_limits = route.account.as_ref().is_some_and(|account| account.has_limits());
                 for (name, value) in &incoming.headers {
                     judge.header(name.as_str().as_bytes(), value.as_bytes());
-                    held.limits.header(name.as_str().as_bytes(), value.as_bytes());
+                    if has_limits {
+                        held.limits.header(name.as_str().as_bytes(), value.as_bytes());
+                    }
                 }
                 Ok(Open { incoming, judge, held })
             }

@@ -9,6 +9,7 @@ use super::watch::Cancel;
 use crate::fork;
 use moka::sync::Cache;
 use parking_lot::{Condvar, Mutex};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,9 +18,19 @@ use std::time::{Duration, Instant};
 pub(super) struct Answers(Option<Kept>);
 
 struct Kept {
-    fresh: Cache<Arc<str>, Answer>,
-    last_good: Cache<Arc<str>, Answer>,
+    answers: Cache<Arc<str>, Entry>,
+    ttl: Duration,
+    stale: Duration,
+    /// An answer that takes more than this is not kept: it would drive out most others.
+    largest: u32,
     flights: Mutex<Flights>,
+}
+
+/// An answer, and when it came.
+#[derive(Clone)]
+struct Entry {
+    answer: Answer,
+    came: Instant,
 }
 
 /// Calls that are under way, of this process: those of a parent go on elsewhere.
@@ -49,19 +60,12 @@ pub(super) struct Waiter<'a> {
 
 /// How long a waiter sleeps at most before it is asked whether its caller broke off.
 const STEP: Duration = Duration::from_millis(20);
+/// One answer takes at most this part of the cache.
+const LARGEST_SHARE: u64 = 8;
 
 impl Answers {
     pub(super) fn new(spec: &CacheSpec) -> Self {
-        let cache = |ttl_ms| {
-            let builder = Cache::builder().max_capacity(spec.max_entries);
-            builder.time_to_live(Duration::from_millis(ttl_ms)).build()
-        };
-        let kept = || Kept {
-            fresh: cache(spec.ttl_ms),
-            last_good: cache(spec.stale_ms),
-            flights: Mutex::new(Flights::none()),
-        };
-        Self((spec.max_entries > 0).then(kept))
+        Self((spec.max_entries > 0).then(|| Kept::new(spec)))
     }
 
     /// The answer to a request: one that is kept, that of another call for the same which is under way, or what `make`
@@ -75,7 +79,7 @@ impl Answers {
         let Some(kept) = &self.0 else { return make() };
         let key: Arc<str> = request().into();
         loop {
-            if let Some(answer) = kept.fresh.get(&key) {
+            if let Some(answer) = kept.fresh(&key) {
                 return Ok(from(Source::Cache, answer));
             }
             match kept.join(&key) {
@@ -93,11 +97,45 @@ impl Answers {
 
     /// The last good answer to the same request.
     pub(super) fn stale(&self, request: &str) -> Option<Answer> {
-        self.0.as_ref()?.last_good.get(request).map(|answer| from(Source::Stale, answer))
+        let kept = self.0.as_ref()?;
+        let entry = kept.answers.get(request).filter(|entry| entry.came.elapsed() < kept.stale)?;
+        Some(from(Source::Stale, entry.answer))
     }
 }
 
 impl Kept {
+    /// Entries and bytes are bounded by one number: each entry takes at least its share of the bytes.
+    fn new(spec: &CacheSpec) -> Self {
+        let least = u32::try_from(spec.max_bytes / spec.max_entries).unwrap_or(u32::MAX).max(1);
+        let most = spec.max_bytes.min(spec.max_entries.saturating_mul(u64::from(least)));
+        let (ttl, stale) = (Duration::from_millis(spec.ttl_ms), Duration::from_millis(spec.stale_ms));
+        let answers = Cache::builder().max_capacity(most).time_to_live(ttl.max(stale));
+        Self {
+            answers: answers
+                .weigher(move |key: &Arc<str>, entry: &Entry| weight(key, entry).max(least))
+                .build(),
+            ttl,
+            stale,
+            largest: u32::try_from(spec.max_bytes / LARGEST_SHARE).unwrap_or(u32::MAX),
+            flights: Mutex::new(Flights::none()),
+        }
+    }
+
+    /// A fallback's answer is no answer of the model that was meant, once that can be had again.
+    fn fresh(&self, key: &Arc<str>) -> Option<Answer> {
+        let is_fresh = |entry: &Entry| !entry.answer.meta.fallback_used && entry.came.elapsed() < self.ttl;
+        self.answers.get(key).filter(is_fresh).map(|entry| entry.answer)
+    }
+
+    fn keep(&self, key: &Arc<str>, answer: &Answer) {
+        let entry = Entry { answer: answer.clone(), came: Instant::now() };
+        if weight(key, &entry) <= self.largest {
+            self.answers.insert(Arc::clone(key), entry);
+            // Else moka would let some dozens in before it drives others out.
+            self.answers.run_pending_tasks();
+        }
+    }
+
     /// The flight for this request, if one is under way; else one that has just begun, as an error.
     fn join(&self, key: &Arc<str>) -> Result<Arc<Flight>, Arc<Flight>> {
         let mut flights = self.flights.lock();
@@ -131,11 +169,7 @@ impl Kept {
         let mut landing = Landing(self, key, flight, None);
         let made = make();
         if let Ok(answer) = &made {
-            // A fallback's answer is no answer of the model that was meant, once that can be had again.
-            if !answer.meta.fallback_used {
-                self.fresh.insert(Arc::clone(&landing.1), answer.clone());
-            }
-            self.last_good.insert(Arc::clone(&landing.1), answer.clone());
+            self.keep(&landing.1, answer);
         }
         landing.3 = Some(made.clone());
         made
@@ -163,6 +197,26 @@ fn is_the_requests_own(kind: Kind) -> bool {
         kind,
         Kind::InvalidRequest | Kind::NotFound | Kind::Quota | Kind::Auth | Kind::Budget | Kind::NoRoute
     )
+}
+
+/// About how many bytes an entry takes: the request, the answer as it came, and what it was read into.
+fn weight(key: &str, entry: &Entry) -> u32 {
+    let answer = &entry.answer;
+    let bytes = key.len() + answer.body.len() + size_of::<Entry>() + heap(&answer.json);
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// About how many bytes a value takes beside its own.
+fn heap(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(|item| size_of::<Value>() + heap(item)).sum(),
+        Value::Object(map) => {
+            let field = size_of::<(String, Value)>();
+            map.iter().map(|(name, item)| field + name.len() + heap(item)).sum()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 /// A kept answer costs nothing.

@@ -8,6 +8,7 @@ use super::live::{Candidate, Live};
 use super::pause;
 use super::table::Mode;
 use super::watch::Cancel;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A call on its way.
@@ -39,7 +40,7 @@ impl Call<'_> {
     /// sent.
     pub(super) fn make<T>(
         &self,
-        mut attempt: impl FnMut(&Candidate, Ticket, u32) -> Result<T, Failure>,
+        mut attempt: impl FnMut(&Arc<Candidate>, Ticket, u32) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.live.budget.call();
         let (mut sent, mut retries, mut waited) = (0, 0, Duration::ZERO);
@@ -99,7 +100,7 @@ impl Call<'_> {
     fn round<T>(
         &self,
         sent: &mut u32,
-        attempt: &mut impl FnMut(&Candidate, Ticket, u32) -> Result<T, Failure>,
+        attempt: &mut impl FnMut(&Arc<Candidate>, Ticket, u32) -> Result<T, Failure>,
     ) -> Round<T> {
         let candidates = self.live.candidates(self.model);
         if candidates.is_empty() {
@@ -115,10 +116,10 @@ impl Call<'_> {
 
     fn pass<T>(
         &self,
-        candidates: &[Candidate],
+        candidates: &[Arc<Candidate>],
         waits: bool,
         sent: &mut u32,
-        attempt: &mut impl FnMut(&Candidate, Ticket, u32) -> Result<T, Failure>,
+        attempt: &mut impl FnMut(&Arc<Candidate>, Ticket, u32) -> Result<T, Failure>,
     ) -> Round<T> {
         let (mut refusals, mut failed) = (Vec::new(), None);
         for candidate in candidates {

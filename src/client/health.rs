@@ -74,7 +74,7 @@ fn ask(wire: &Wire, route: &Route, health: &Health) -> Classification {
     let outgoing = Outgoing {
         url: &route.url(&health.path),
         body: None,
-        headers: &route.headers(),
+        headers: &route.headers,
         connect: limit,
         is_near: route.spec.is_near(),
         until: Instant::now() + limit,

@@ -1,15 +1,19 @@
-//! Requests over the wire: what is sent, what came back, and what ended it. The only file that knows ureq, beside `watch` and `resolve`.
+//! Requests over the wire: what is sent, what came back, and what ended it. The files between `watch` and this one are
+//! the only ones that know ureq.
 
 use super::kind::Kind;
+use super::proxy::OverProxy;
 use super::resolve::KeptResolver;
-use super::watch::{Watch, WatchedTcp};
+use super::socket::Dialer;
+use super::watch::Watch;
 use crate::error::ErrorKind;
 use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use ureq::http::{HeaderMap, Response};
+use ureq::http::header::CONTENT_TYPE;
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
+use ureq::unversioned::transport::{Connector as _, RustlsConnector};
 use ureq::{Agent, Body, BodyReader, Error, Timeout};
 
 /// What makes requests; keeps connections.
@@ -22,9 +26,9 @@ pub(super) struct Wire {
 /// One request.
 pub(super) struct Outgoing<'a> {
     pub(super) url: &'a str,
-    /// `None` asks by GET.
+    /// JSON; `None` asks by GET.
     pub(super) body: Option<&'a [u8]>,
-    pub(super) headers: &'a [(String, String)],
+    pub(super) headers: &'a [(HeaderName, HeaderValue)],
     pub(super) connect: Duration,
     /// It is for this host itself.
     pub(super) is_near: bool,
@@ -64,6 +68,7 @@ impl Wire {
         max_body: u64,
     ) -> Result<Incoming, Broken> {
         let sent = loop {
+            watch.sends();
             match watch.over(|| self.run(request)) {
                 Err(Error::Io(_) | Error::ConnectionFailed | Error::Protocol(_))
                     if watch.is_on_a_kept_connection() && watch.verdict().is_none() => {}
@@ -89,9 +94,9 @@ impl Wire {
         let agent = if request.is_near { &self.near } else { &self.agent };
         match request.body {
             Some(body) => {
-                let mut builder = agent.post(request.url);
+                let mut builder = agent.post(request.url).header(CONTENT_TYPE, JSON);
                 for (name, value) in request.headers {
-                    builder = builder.header(name, value);
+                    builder = builder.header(name.clone(), value.clone());
                 }
                 let config = builder.config().timeout_global(Some(left)).timeout_resolve(connect);
                 config.timeout_connect(connect).build().send(body)
@@ -99,7 +104,7 @@ impl Wire {
             None => {
                 let mut builder = agent.get(request.url);
                 for (name, value) in request.headers {
-                    builder = builder.header(name, value);
+                    builder = builder.header(name.clone(), value.clone());
                 }
                 let config = builder.config().timeout_global(Some(left)).timeout_resolve(connect);
                 config.timeout_connect(connect).build().call()
@@ -151,12 +156,14 @@ fn agent(is_near: bool, roots: &RootCerts) -> Agent {
         .max_idle_connections_per_host(64)
         .max_idle_connections(256)
         .build();
-    let connector =
-        ().chain(ConnectProxyConnector::default())
-            .chain(WatchedTcp::default())
-            .chain(RustlsConnector::default());
+    let connector = ().chain(OverProxy::default()).chain(Dialer).chain(RustlsConnector::default());
     Agent::with_parts(config, connector, KeptResolver::default())
 }
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What is read of a body at once.
+const PIECE: usize = 16 << 10;
 
 impl Incoming {
     /// The next piece of the body; 0 at its end.
@@ -177,22 +184,24 @@ impl Incoming {
         }
     }
 
-    /// All of the body, which is shown piece by piece as it comes. What was read stays where it ends early.
+    /// All of the body, which is shown piece by piece as it comes. What was read stays where it ends early. It is read to where
+    /// it stays, into no more room than was announced and a byte, by which its end is seen.
     pub(super) fn read_all(
         &mut self,
         whole: &mut Vec<u8>,
         mut look: impl FnMut(&[u8]),
     ) -> Result<(), Broken> {
-        let announced = self.headers.get("content-length").and_then(|n| n.to_str().ok()?.parse().ok());
-        whole.reserve(announced.unwrap_or(0_usize).min(1 << 20));
-        let mut piece = [0; 16 << 10];
+        let announced = self.header("content-length").and_then(|n| n.parse().ok());
+        let room = announced.unwrap_or(usize::MAX).clamp(1, PIECE - 1) + 1;
         loop {
-            let n = self.read(&mut piece)?;
-            if n == 0 {
+            let begin = whole.len();
+            whole.resize(begin + room, 0);
+            let read = self.read(&mut whole[begin..]);
+            whole.truncate(begin + *read.as_ref().unwrap_or(&0));
+            if read? == 0 {
                 return Ok(());
             }
-            look(&piece[..n]);
-            whole.extend_from_slice(&piece[..n]);
+            look(&whole[begin..]);
         }
     }
 
@@ -239,5 +248,8 @@ fn broken(error: &Error, watch: &Watch) -> Broken {
         Kind::Deadline => "the call's whole time, total_ms, is over".to_owned(),
         _ => error.to_string(),
     };
-    Broken { kind, why }
+    match watch.stuck_at() {
+        Some(proxy) => Broken { kind, why: format!("the proxy {proxy}: {why}") },
+        None => Broken { kind, why },
+    }
 }

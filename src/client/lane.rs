@@ -1,6 +1,7 @@
 //! Routes that live: a route with its cells in the segment, and its lanes, one for each model that is called there.
 
 use super::failure::Refusal;
+use super::headers::{self, Headers};
 use super::key::Key;
 use super::kind::Kind;
 use super::table::{Account, Auth, RouteSpec};
@@ -36,6 +37,8 @@ pub(super) struct Route {
     pub(super) name: Arc<str>,
     pub(super) spec: RouteSpec,
     pub(super) account: Option<Arc<LiveAccount>>,
+    /// Those of every request to it.
+    pub(super) headers: Headers,
     breaker: Option<Config>,
     bulkhead: Option<Bulkhead>,
     segment: Segment,
@@ -102,6 +105,11 @@ impl LiveAccount {
             tokens: limiter(account.tokens(&at)?, "tokens")?,
         })
     }
+
+    /// What a response says of limits is of use here.
+    pub(super) fn has_limits(&self) -> bool {
+        self.requests.is_some() || self.tokens.is_some()
+    }
 }
 
 /// `a|b|c` as a cell may be called.
@@ -126,8 +134,11 @@ impl Route {
                 Some(bulkhead)
             }
         };
+        let account = spec.account.as_ref().and_then(|name| accounts.get(name)).cloned();
+        let key = account.as_ref().and_then(|account| Some((account.key.as_ref()?, account.auth)));
         Ok(Self {
-            account: spec.account.as_ref().and_then(|name| accounts.get(name)).cloned(),
+            headers: headers::of(spec, key)?,
+            account,
             name: spec.name().into(),
             breaker: spec.breaker(spec.name())?,
             spec: spec.clone(),
@@ -202,18 +213,6 @@ impl Route {
     /// Rolling mean over health checks.
     pub(super) fn health(&self) -> Option<Duration> {
         mean(&self.health)
-    }
-
-    /// The headers of a request to it.
-    pub(super) fn headers(&self) -> Vec<(String, String)> {
-        let mut headers: Vec<_> = self.spec.headers.iter().map(|(n, v)| (n.clone(), v.clone())).collect();
-        let account = self.account.as_ref().and_then(|account| Some((account.key.as_ref()?, account.auth)));
-        headers.extend(account.map(|(key, auth)| match auth {
-            Auth::Bearer => ("authorization".to_owned(), format!("Bearer {}", key.expose())),
-            Auth::XApiKey => ("x-api-key".to_owned(), key.expose().to_owned()),
-            Auth::XGoogApiKey => ("x-goog-api-key".to_owned(), key.expose().to_owned()),
-        }));
-        headers
     }
 
     /// Where a path is.

@@ -34,7 +34,6 @@ struct Wired {
 }
 
 /// A model at a route that may serve a call.
-#[derive(Clone)]
 pub(super) struct Candidate {
     pub(super) route: Arc<Route>,
     pub(super) lane: Arc<Lane>,
@@ -45,7 +44,7 @@ pub(super) struct Candidate {
 }
 
 /// The candidates for a model, and its fallbacks' after them: each model's are a list of its own.
-type Candidates = Arc<[Box<[Candidate]>]>;
+type Candidates = Arc<[Box<[Arc<Candidate>]>]>;
 
 /// Of so many calls one explores.
 const EXPLORE_EVERY: usize = 16;
@@ -97,7 +96,7 @@ impl Live {
     }
 
     /// Who may serve a call for this model, in the order of asking: the model itself at every route, then its fallbacks.
-    pub(super) fn candidates(&self, model: &str) -> Vec<Candidate> {
+    pub(super) fn candidates(&self, model: &str) -> Vec<Arc<Candidate>> {
         let known = self.known.lock().get(model).cloned();
         let lists = known.unwrap_or_else(|| self.learn(model));
         // ORDERING: Relaxed; only who begins.
@@ -121,7 +120,8 @@ impl Live {
             for route in self.routes.iter().filter(|r| self.mode == Mode::Enabled || r.spec.direct) {
                 let Some(upstream) = route.spec.upstream(model) else { continue };
                 let (route, lane) = (Arc::clone(route), route.lane(upstream));
-                list.push(Candidate { route, lane, model: Arc::clone(&name), upstream: upstream.into() });
+                let (model, upstream) = (Arc::clone(&name), upstream.into());
+                list.push(Arc::new(Candidate { route, lane, model, upstream }));
             }
             lists.push(list.into_boxed_slice());
         }
@@ -133,7 +133,7 @@ impl Live {
         lists
     }
 
-    fn order(&self, candidates: &mut [Candidate], turn: usize) {
+    fn order(&self, candidates: &mut [Arc<Candidate>], turn: usize) {
         match self.table.select {
             Select::Priority => {}
             // Now and then another goes first, or one that was slow once would never be measured again.

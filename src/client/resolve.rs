@@ -1,15 +1,16 @@
 //! Where a host is: asked of the system once in a while, and not for every call. The system's answer needs a thread of its
-//! own where there is a time limit, which costs more than all the rest of a call to a connection that is kept.
+//! own, which costs more than all the rest of a call to a connection that is kept.
 
+use super::aside::aside;
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::http::uri::Scheme;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{ArrayVec, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 /// How long an answer is good.
@@ -18,11 +19,12 @@ const FRESH: Duration = Duration::from_secs(10);
 const STALE: Duration = Duration::from_secs(600);
 /// More hosts than any table has.
 const MOST: usize = 256;
+/// What ureq has room for.
+const MOST_ADDRESSES: usize = 16;
 
 /// Keeps what the system answered.
 #[derive(Debug, Default)]
 pub(super) struct KeptResolver {
-    system: DefaultResolver,
     known: Mutex<HashMap<String, Known>>,
 }
 
@@ -35,14 +37,9 @@ struct Known {
 }
 
 impl Resolver for KeptResolver {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return self.system.resolve(uri, config, timeout);
+            return Err(Error::BadUri(uri.to_string()));
         };
         let port = authority.port_u16().unwrap_or(if *scheme == Scheme::HTTPS { 443 } else { 80 });
         let host = authority.host();
@@ -57,7 +54,7 @@ impl Resolver for KeptResolver {
             return Ok(known.addresses.clone());
         }
         let now = Instant::now();
-        match self.system.resolve(uri, config, timeout) {
+        match self.ask(name.clone(), timeout) {
             Ok(addresses) => {
                 let mut all = self.known.lock();
                 if all.len() >= MOST {
@@ -75,5 +72,15 @@ impl Resolver for KeptResolver {
                 _ => Err(error),
             },
         }
+    }
+}
+
+impl KeptResolver {
+    /// Asks the system.
+    fn ask(&self, name: String, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let found = aside(*timeout.after, timeout.reason, move || name.to_socket_addrs())?;
+        let mut addresses: ArrayVec<_, MOST_ADDRESSES> = self.empty();
+        found.take(MOST_ADDRESSES).for_each(|address| addresses.push(address));
+        if addresses.is_empty() { Err(Error::HostNotFound) } else { Ok(addresses) }
     }
 }

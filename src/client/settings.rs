@@ -47,6 +47,8 @@ settings! {
     /// What answers are kept.
     CacheSpec {
         max_entries: u64 = 0,
+        /// What they may take in memory, about.
+        max_bytes: u64 = 64 << 20,
         ttl_ms: u64 = 300_000,
         /// How long an answer may stand in where all fails.
         stale_ms: u64 = 86_400_000,

@@ -210,10 +210,18 @@ impl Table {
         share("retry.jitter", self.retry.jitter, 1.0)?;
         share("retry.budget_ratio", self.retry.budget_ratio, 10.0)?;
         share("budget_usd", self.budget_usd.unwrap_or(0.0), f64::MAX)?;
-        self.check_times()
+        self.check_numbers()
     }
 
-    fn check_times(&self) -> Result<()> {
+    fn check_numbers(&self) -> Result<()> {
+        let bytes = self.cache.max_bytes;
+        if !(1..=MOST_CACHED).contains(&bytes) {
+            return Err(wrong(
+                "cache.max_bytes",
+                &format!("is {bytes}"),
+                &format!("within 1..={MOST_CACHED}"),
+            ));
+        }
         for (name, ms) in [("cache.ttl_ms", self.cache.ttl_ms), ("cache.stale_ms", self.cache.stale_ms)] {
             if !(1..=YEAR_MS).contains(&ms) {
                 return Err(wrong(name, &format!("is {ms}"), &format!("within 1..={YEAR_MS}")));
@@ -357,6 +365,9 @@ impl RouteSpec {
         is_loopback(self.host())
     }
 }
+
+/// 1 TiB.
+const MOST_CACHED: u64 = 1 << 40;
 
 const YEAR_MS: u64 = 365 * 86_400_000;
 

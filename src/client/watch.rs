@@ -2,23 +2,20 @@
 //! body, and the caller who may break off from another thread.
 //!
 //! ureq asks a transport for bytes on the thread that waits for them. So the watch of the call lies in that thread's
-//! keeping while ureq works for it, and the transport looks there: for how long to wait, and where to leave the socket by
-//! which a waiting read can be ended. Time for connecting and the call's whole time are ureq's own matter.
+//! keeping while ureq works for it, and whatever waits looks there: for how long, and where to leave that by which its
+//! waiting can be ended. Time for connecting and the call's whole time are ureq's own matter.
 
 use super::kind::Kind;
 use crate::fork;
 use arc_swap::ArcSwapOption;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
-use ureq::Error;
-use ureq::Timeout;
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, NextTimeout, ShutdownHandle, TcpConnector, Transport, time,
-};
+use ureq::unversioned::transport::ShutdownHandle;
+use ureq::{Error, Timeout};
 
 /// Breaks a call off, from any thread. Clones break off the same call.
 ///
@@ -35,13 +32,14 @@ pub struct Cancel(Arc<CancelState>);
 struct CancelState {
     cancelled: AtomicBool,
     /// Those of this process: a forked child's cancel must not shut its parent's, nor wait for its lock.
-    sockets: ArcSwapOption<Sockets>,
+    waits: ArcSwapOption<Waits>,
 }
 
-/// What the waiting reads of a cancel's calls can be ended by, by the number of the watch.
-struct Sockets {
+/// What the waiting of a cancel's calls can be ended by, by the number of the watch: their sockets, and whatever else they
+/// wait for.
+struct Waits {
     process: u32,
-    waiting: Mutex<Vec<(u64, Weak<dyn ShutdownHandle>)>>,
+    ends: Mutex<Vec<(u64, Weak<dyn ShutdownHandle>)>>,
 }
 
 impl Cancel {
@@ -51,14 +49,14 @@ impl Cancel {
         Self::default()
     }
 
-    /// The call that has it ends as soon as it can: a read that waits is ended, and so is a pause between attempts.
+    /// The call that has it ends as soon as it can: whatever it waits for is waited for no longer.
     pub fn cancel(&self) {
         // ORDERING: Release; pairs with the Acquire in `is_cancelled`, by whoever finds the socket shut.
         self.0.cancelled.store(true, Ordering::Release);
         // Under the lock: a call that takes its socket away, so that others may have the connection, waits for this.
-        let sockets = self.sockets();
-        let waiting = sockets.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.iter().filter_map(|(_, socket)| socket.upgrade()).for_each(|socket| socket.shutdown());
+        let waits = self.waits();
+        let ends = waits.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.iter().filter_map(|(_, end)| end.upgrade()).for_each(|end| end.shutdown());
     }
 
     /// Whether somebody has.
@@ -68,25 +66,25 @@ impl Cancel {
         self.0.cancelled.load(Ordering::Acquire)
     }
 
-    /// Leaves the socket that a call is about to wait on, or takes it away.
-    fn leave(&self, number: u64, socket: Option<Weak<dyn ShutdownHandle>>) {
-        let sockets = self.sockets();
-        let mut waiting = sockets.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|(of, _)| *of != number);
-        waiting.extend(socket.map(|socket| (number, socket)));
+    /// Leaves what ends the waiting that a call is about to begin, or takes it away.
+    fn leave(&self, number: u64, end: Option<Weak<dyn ShutdownHandle>>) {
+        let waits = self.waits();
+        let mut ends = waits.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.retain(|(of, _)| *of != number);
+        ends.extend(end.map(|end| (number, end)));
     }
 
     /// Those of this process.
-    fn sockets(&self) -> Arc<Sockets> {
+    fn waits(&self) -> Arc<Waits> {
         let process = fork::generation();
         loop {
-            let known = self.0.sockets.load();
-            if let Some(sockets) = known.as_ref().filter(|sockets| sockets.process == process) {
-                return Arc::clone(sockets);
+            let known = self.0.waits.load();
+            if let Some(waits) = known.as_ref().filter(|waits| waits.process == process) {
+                return Arc::clone(waits);
             }
             // Whoever comes second takes what the first has put there: all of a process have the same lock.
-            let fresh = Arc::new(Sockets { process, waiting: Mutex::default() });
-            self.0.sockets.compare_and_swap(&known, Some(fresh));
+            let fresh = Arc::new(Waits { process, ends: Mutex::default() });
+            self.0.waits.compare_and_swap(&known, Some(fresh));
         }
     }
 }
@@ -103,8 +101,10 @@ pub(super) struct Watch {
     cancel: Cancel,
     first_byte_until: Instant,
     chunk: Cell<Duration>,
-    /// A connection was made for it; otherwise it has one that was kept.
-    connected: Cell<bool>,
+    /// Its connection was made for another call, and kept.
+    kept: Cell<bool>,
+    /// The proxy that a connection is being made over; `None` once it stands, or where there is none.
+    proxy: RefCell<Option<String>>,
     /// The first piece of the body is there.
     begun: Cell<bool>,
     /// A limit of ours was over.
@@ -125,10 +125,17 @@ impl Watch {
             cancel,
             first_byte_until: Instant::now() + first_byte,
             chunk: Cell::new(chunk),
-            connected: Cell::new(false),
+            kept: Cell::new(false),
+            proxy: RefCell::default(),
             begun: Cell::new(false),
             over: Cell::new(false),
         }
+    }
+
+    /// The request is sent now, for the first time or once more.
+    pub(super) fn sends(&self) {
+        self.kept.set(false);
+        self.goes_over(None);
     }
 
     /// Runs what ureq does for this call.
@@ -156,7 +163,36 @@ impl Watch {
 
     /// Its connection was kept from another call, and no byte came over it.
     pub(super) fn is_on_a_kept_connection(&self) -> bool {
-        !self.connected.get() && !self.begun.get()
+        self.kept.get() && !self.begun.get()
+    }
+
+    /// It works with a connection that was made for the watch of this number.
+    pub(super) fn has_connection_of(&self, number: Option<u64>) {
+        self.kept.set(number != Some(self.number));
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Its connection is being made over this proxy.
+    pub(super) fn goes_over(&self, proxy: Option<String>) {
+        self.proxy.replace(proxy);
+    }
+
+    /// The proxy that it has got no further than.
+    pub(super) fn stuck_at(&self) -> Option<String> {
+        self.proxy.borrow().clone()
+    }
+
+    /// It is about to wait: a cancel ends that by this.
+    pub(super) fn waits(&self, end: Weak<dyn ShutdownHandle>) {
+        self.cancel.leave(self.number, Some(end));
+    }
+
+    /// A limit of ours, and not of ureq's, was over.
+    pub(super) fn ran_out(&self) {
+        self.over.set(true);
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -173,7 +209,7 @@ impl Watch {
     }
 
     /// How long the next read may wait.
-    fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         if self.begun.get() {
             return self.chunk.get();
         }
@@ -182,135 +218,16 @@ impl Watch {
 }
 
 /// Looks at the watch of this thread's call, if it is at one.
-fn here<T>(look: impl FnOnce(&Watch) -> T) -> Option<T> {
+pub(super) fn here<T>(look: impl FnOnce(&Watch) -> T) -> Option<T> {
     // SAFETY: set by `Watch::over` alone, which holds the watch borrowed until it has taken the pointer away; and this
     // thread is within it.
     HERE.get().map(|watch| look(unsafe { watch.as_ref() }))
 }
 
-/// Connects over TCP, and puts the watch before the socket.
-#[derive(Debug, Default)]
-pub(super) struct WatchedTcp(TcpConnector);
-
-impl<In: Transport> Connector<In> for WatchedTcp {
-    type Out = Watched<<TcpConnector as Connector<In>>::Out>;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        chained: Option<In>,
-    ) -> Result<Option<Self::Out>, Error> {
-        let socket: Arc<Mutex<Option<Weak<dyn ShutdownHandle>>>> = Arc::default();
-        let (seen, theirs) = (Arc::clone(&socket), Arc::clone(&details.register_shutdown));
-        let ours = ConnectionDetails {
-            uri: details.uri,
-            addrs: details.addrs.clone(),
-            config: details.config,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
-            current_time: Arc::clone(&details.current_time),
-            run_connector: Arc::clone(&details.run_connector),
-            register_shutdown: Arc::new(move |handle: Weak<dyn ShutdownHandle>| {
-                *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle.clone());
-                theirs(handle)
-            }),
-        };
-        here(|watch| watch.connected.set(true));
-        let inner = self.0.connect(&ours, chained)?;
-        let socket = socket.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(inner.map(|inner| Watched { inner, socket }))
-    }
-}
-
-/// A transport that waits no longer than the watch of the call allows.
-pub(super) struct Watched<T> {
-    inner: T,
-    socket: Option<Weak<dyn ShutdownHandle>>,
-}
-
-impl<T: Transport> Transport for Watched<T> {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.inner.buffers()
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.watched(timeout, false, |inner, timeout| inner.transmit_output(amount, timeout))
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.watched(timeout, true, |inner, timeout| inner.await_input(timeout))
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.inner.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        self.inner.is_tls()
-    }
-}
-
-impl<T: Transport> Watched<T> {
-    /// Does what may wait, within ureq's limit and the watch's; a socket that the caller shut is an error, and not the end
-    /// of the body.
-    ///
-    /// A limit is told to the socket by a system call, unless it is the one that it has. So a wait is cut into steps of round
-    /// lengths, the longest that fit into what is left: nearly every call then begins with the same.
-    fn watched<R>(
-        &mut self,
-        timeout: NextTimeout,
-        can_go_on: bool,
-        mut wait: impl FnMut(&mut T, NextTimeout) -> Result<R, Error>,
-    ) -> Result<R, Error> {
-        let begun = Instant::now();
-        here(|watch| watch.cancel.leave(watch.number, self.socket.clone()));
-        let ours = here(Watch::left);
-        let theirs = (!timeout.after.is_not_happening()).then_some(*timeout.after);
-        let limit = [ours, theirs].into_iter().flatten().min();
-        loop {
-            check_cancelled()?;
-            let left = limit.map(|limit| limit.saturating_sub(begun.elapsed()));
-            let step = left.map(|left| if can_go_on { round(left) } else { round_up(left) });
-            let after = step.map_or(time::Duration::NotHappening, time::Duration::Exact);
-            let result = wait(&mut self.inner, NextTimeout { after, ..timeout });
-            check_cancelled()?;
-            if !matches!(result, Err(Error::Timeout(_))) {
-                return result;
-            }
-            if !can_go_on || limit.is_none_or(|limit| begun.elapsed() >= limit) {
-                if ours.is_some() && ours == limit && ours != theirs {
-                    here(|watch| watch.over.set(true));
-                }
-                return result;
-            }
-        }
-    }
-}
-
-const MS: Duration = Duration::from_millis(1);
-
-/// For what cannot go on where it stopped: of a write that is cut short nobody knows how much was written.
-fn round_up(left: Duration) -> Duration {
-    if left < Duration::from_secs(4) { left.max(MS) } else { Duration::from_secs(left.as_secs() + 1) }
-}
-
-/// A round length that fits into what is left: no less than half of it, and at least a millisecond.
-fn round(left: Duration) -> Duration {
-    let ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).clamp(1, 1 << 40);
-    Duration::from_millis(1 << ms.ilog2()).max(MS)
-}
-
-fn check_cancelled() -> Result<(), Error> {
+/// An error where the caller of this thread's call broke off, which [`Watch::verdict`] then says.
+pub(super) fn check_cancelled() -> Result<(), Error> {
     match here(|watch| watch.cancel.is_cancelled()) {
         Some(true) => Err(Error::Timeout(Timeout::Global)),
         _ => Ok(()),
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Watched<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Watched").field(&self.inner).finish()
     }
 }

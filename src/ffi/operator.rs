@@ -59,9 +59,7 @@ pub unsafe extern "C" fn hscb_set_mode_noted_at(
 ) -> i32 {
     fallible(|| {
         // SAFETY: by contract.
-        let breaker = unsafe { borrow(breaker, "breaker") }?;
-        // SAFETY: by contract.
-        let note = if note.is_null() { "" } else { unsafe { text(note, "note") }? };
+        let (breaker, note) = unsafe { (borrow(breaker, "breaker")?, note_of(note)?) };
         breaker.0.noting(note).set_mode_at(mode_of(mode)?, now_ns)?;
         Ok(HSCB_OK)
     })
@@ -93,6 +91,47 @@ pub unsafe extern "C" fn hscb_trip_for_at(
         breaker.0.trip_for_at(duration_ms, now_ns);
         Ok(HSCB_OK)
     })
+}
+
+/// hscb_trip_for whose event says who gave the command and why, as that of hscb_set_mode_noted. Where the breaker is open
+/// already, there is no event.
+///
+/// # Safety
+/// As hscb_set_mode_noted.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_trip_for_noted(
+    breaker: *const hscb_breaker,
+    duration_ms: u64,
+    note: *const c_char,
+) -> i32 {
+    // SAFETY: by contract.
+    unsafe { hscb_trip_for_noted_at(breaker, duration_ms, note, super::version::hscb_now_ns()) }
+}
+
+/// hscb_trip_for_noted at a stated time, ns of hscb_now_ns.
+///
+/// # Safety
+/// As hscb_set_mode_noted.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_trip_for_noted_at(
+    breaker: *const hscb_breaker,
+    duration_ms: u64,
+    note: *const c_char,
+    now_ns: u64,
+) -> i32 {
+    fallible(|| {
+        // SAFETY: by contract.
+        let (breaker, note) = unsafe { (borrow(breaker, "breaker")?, note_of(note)?) };
+        breaker.0.noting(note).trip_for_at(duration_ms, now_ns);
+        Ok(HSCB_OK)
+    })
+}
+
+/// # Safety
+/// `note` is NULL, which is none, or NUL-terminated.
+unsafe fn note_of<'a>(note: *const c_char) -> Result<&'a str> {
+    // SAFETY: by contract.
+    if note.is_null() { Ok("") } else { unsafe { text(note, "note") } }
 }
 
 fn mode_of(mode: i32) -> Result<Mode> {

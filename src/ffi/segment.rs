@@ -127,12 +127,55 @@ pub unsafe extern "C" fn hscb_segment_next_name(
     buf: *mut c_char,
     cap: u32,
 ) -> i32 {
+    // SAFETY: by contract.
+    unsafe { next_name(segment, Kind::Breaker, cursor, buf, cap) }
+}
+
+/// As hscb_segment_next_name, of the limiters.
+///
+/// # Safety
+/// As hscb_segment_next_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_segment_next_limiter(
+    segment: *const hscb_segment,
+    cursor: *mut u32,
+    buf: *mut c_char,
+    cap: u32,
+) -> i32 {
+    // SAFETY: by contract.
+    unsafe { next_name(segment, Kind::Limiter, cursor, buf, cap) }
+}
+
+/// As hscb_segment_next_name, of the bulkheads.
+///
+/// # Safety
+/// As hscb_segment_next_name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hscb_segment_next_bulkhead(
+    segment: *const hscb_segment,
+    cursor: *mut u32,
+    buf: *mut c_char,
+    cap: u32,
+) -> i32 {
+    // SAFETY: by contract.
+    unsafe { next_name(segment, Kind::Bulkhead, cursor, buf, cap) }
+}
+
+/// # Safety
+/// As hscb_segment_next_name.
+unsafe fn next_name(
+    segment: *const hscb_segment,
+    kind: Kind,
+    cursor: *mut u32,
+    buf: *mut c_char,
+    cap: u32,
+) -> i32 {
     fallible(|| {
         // SAFETY: by contract.
         let segment = unsafe { borrow(segment, "segment") }?;
         required(cursor, "cursor")?;
         // SAFETY: not NULL, by contract a number.
-        let Some((name, next)) = segment.0.name_from(Kind::Breaker, unsafe { cursor.read() }) else {
+        let Some((name, next)) = segment.0.name_from(kind, unsafe { cursor.read() }) else {
             return Ok(0);
         };
         // SAFETY: by contract.

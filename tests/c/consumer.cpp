@@ -1,39 +1,12 @@
 // What holysheep_cb.hpp promises: who is recorded as what, what is thrown, what can be moved.
-#include "holysheep_cb.hpp"
+#include "consumer.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <pthread.h>
 #include <thread>
 #include <unistd.h>
 
-namespace cb = holysheep_cb;
-using namespace std::chrono_literals;
-
-#define CHECK(condition)                                                                            \
-    do {                                                                                            \
-        if (!(condition)) {                                                                         \
-            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                    \
-            std::exit(1);                                                                           \
-        }                                                                                           \
-    } while (0)
-
-// The exception that an expression throws.
-#define THROWN(type, expression)                                                                    \
-    [&]() -> type {                                                                                 \
-        try {                                                                                       \
-            expression;                                                                             \
-        } catch (const type &thrown) {                                                              \
-            return thrown;                                                                          \
-        }                                                                                           \
-        std::fprintf(stderr, "%s:%d: %s does not throw\n", __FILE__, __LINE__, #expression);        \
-        std::exit(1);                                                                               \
-    }()
-
-template <class T> constexpr bool only_moves =
-    !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T> && std::is_nothrow_move_constructible_v<T> &&
-    std::is_nothrow_move_assignable_v<T> && std::is_nothrow_destructible_v<T>;
 static_assert(only_moves<cb::segment> && only_moves<cb::breaker> && only_moves<cb::permit> && only_moves<cb::response>);
+static_assert(only_moves<cb::bulkhead_permit> && only_moves<cb::bulkhead_place> && only_moves<cb::limiter_turn>);
 
 namespace {
 
@@ -224,6 +197,9 @@ void modes() {
     CHECK(mode() == HSCB_DISABLED);
     b.set_mode(HSCB_CLOSED, "");
     CHECK(mode() == HSCB_CLOSED);
+    b.trip_for(1h, "user bob: a drill");
+    CHECK(mode() == HSCB_OPEN && *b.retry_after() > 59min);
+    b.reset();
     CHECK(THROWN(cb::error, b.set_mode(99)).status() == HSCB_ERR_ARGUMENT);
 }
 
@@ -268,6 +244,10 @@ void segments_and_events() {
     const auto batch = events.read();
     CHECK(batch.size() == 1 && batch[0].to == HSCB_OPEN && std::string(batch[0].breaker) == "relay");
     CHECK(all.read(0).empty() && all.read(1).size() == 1 && all.read().empty());
+    b.reset();
+    b.trip_for(1h, "user bob: a drill");
+    const auto noted = events.read();
+    CHECK(noted.size() == 2 && std::string(noted[1].note) == "user bob: a drill" && all.read().size() == 2);
     CHECK(events.missed() == 0 && events.cursor() == all.cursor() && !events.wait(-1s));
     for (int i = 0; i < 20000; i++)
         i % 2 == 0 ? b.reset() : b.trip();
@@ -310,6 +290,38 @@ void beside() {
     CHECK(THROWN(cb::error, cb::bulkhead("")).status() == HSCB_ERR_NAME);
     const cb::limiter of_the_process("of the process");
     CHECK(of_the_process.snapshot().limit == 60);
+    CHECK(segment.limiters() == std::vector<std::string>{"relay"} && segment.bulkheads() == segment.limiters());
+    CHECK(segment.names().empty());
+}
+
+void turns() {
+    const cb::limiter limiter("turns", cb::limiter_config::from_json(R"({"limit": 1, "period_ms": 60000})"));
+    std::optional<cb::limiter_turn> first = limiter.reserve(1, 0ms);
+    CHECK(first && first->due() == 0ns && !limiter.reserve(1, 1s));
+    { const cb::limiter_turn dropped = *std::move(first); }
+    CHECK(limiter.reserve(1, 0ms)); // what was dropped was given back, and this is, too
+    limiter.reserve(1, 0ms)->go();
+    std::optional<cb::limiter_turn> later = limiter.reserve(1, 1h);
+    CHECK(later && later->due() > 50s && later->give_up() > 50s && later->due() == 0ns);
+    CHECK(limiter.retry_after() <= 60s && limiter.snapshot().admitted_total == 1);
+}
+
+void places() {
+    const cb::bulkhead bulkhead("places", cb::bulkhead_config::from_json(R"({"limit": 1, "max_waiting": 1})"));
+    std::optional<cb::bulkhead_permit> seat = bulkhead.enter();
+    std::optional<cb::bulkhead_place> place = bulkhead.line_up();
+    CHECK(seat && place && !bulkhead.line_up() && bulkhead.snapshot().waiting == 1);
+    CHECK(!place->enter() && !place->wait(1ms));
+    place->give_up();
+    CHECK(bulkhead.snapshot().waiting == 0 && bulkhead.snapshot().refused_total == 2);
+    cb::bulkhead_place moved = *bulkhead.line_up();
+    seat.reset();
+    CHECK(moved.wait(1s));
+    {
+        const std::optional<cb::bulkhead_permit> entered = moved.enter();
+        CHECK(entered && bulkhead.snapshot().active == 1 && !moved.enter());
+    }
+    CHECK(bulkhead.snapshot().active == 0 && bulkhead.snapshot().entered_total == 2);
 }
 
 // A cancelled thread is no failure of the service, and no fallback may hold it up.
@@ -346,6 +358,8 @@ int main() {
     configurations();
     segments_and_events();
     beside();
+    turns();
+    places();
     cancellation();
     std::puts("C++: ok");
 }

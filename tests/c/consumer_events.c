@@ -91,6 +91,18 @@ static void notes(void) {
     EXPECT(1, hscb_events_read(segment, &cursor, &event, 1));
     CHECK(strlen(event.note) == HSCB_NOTE_BYTES - 1);
     EXPECT(HSCB_OK, hscb_set_mode(breaker, HSCB_CLOSED));
+    EXPECT(1, hscb_events_read(segment, &cursor, &event, 1));
+    EXPECT(HSCB_ERR_UTF8, hscb_trip_for_noted(breaker, 1000, "\xff"));
+    EXPECT(HSCB_OK, hscb_trip_for_noted(breaker, 1000, "user bob: a drill"));
+    EXPECT(HSCB_OK, hscb_trip_for_noted(breaker, 2000, "longer, which is no transition"));
+    EXPECT(1, hscb_events_read(segment, &cursor, &event, 1));
+    CHECK(event.to == HSCB_OPEN && strcmp(event.note, "user bob: a drill") == 0);
+    EXPECT(HSCB_OK, hscb_set_mode(breaker, HSCB_CLOSED));
+    EXPECT(HSCB_OK, hscb_trip_for_noted_at(breaker, 1000, NULL, hscb_now_ns()));
+    EXPECT(1, hscb_events_read(segment, &cursor, &event, 1));
+    EXPECT(1, hscb_events_read(segment, &cursor, &event, 1));
+    CHECK(event.to == HSCB_OPEN && event.note[0] == 0);
+    EXPECT(HSCB_OK, hscb_set_mode(breaker, HSCB_CLOSED));
 }
 
 /* What the ring has forgotten is counted: the first number that comes less the cursor. */

@@ -25,6 +25,10 @@ static void functions_with_a_status(void) {
     EXPECT(HSCB_ERR_NULL, hscb_segment_path(segment, NULL, sizeof text));
     EXPECT(HSCB_ERR_NULL, hscb_segment_next_name(no_segment, &place, text, sizeof text));
     EXPECT(HSCB_ERR_NULL, hscb_segment_next_name(segment, NULL, text, sizeof text));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_next_limiter(no_segment, &place, text, sizeof text));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_next_limiter(segment, NULL, text, sizeof text));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_next_bulkhead(no_segment, &place, text, sizeof text));
+    EXPECT(HSCB_ERR_NULL, hscb_segment_next_bulkhead(segment, NULL, text, sizeof text));
     EXPECT(HSCB_ERR_NULL, hscb_segment_processes(no_segment));
     EXPECT(HSCB_ERR_NULL, hscb_segment_snapshot(no_segment, "relay", &snapshot));
     EXPECT(HSCB_ERR_NULL, hscb_segment_snapshot(segment, NULL, &snapshot));
@@ -54,6 +58,8 @@ static void functions_with_a_status(void) {
     EXPECT(HSCB_ERR_NULL, hscb_set_mode_noted_at(no_breaker, HSCB_OPEN, "why", 1));
     EXPECT(HSCB_ERR_NULL, hscb_trip_for(no_breaker, 1));
     EXPECT(HSCB_ERR_NULL, hscb_trip_for_at(no_breaker, 1, 1));
+    EXPECT(HSCB_ERR_NULL, hscb_trip_for_noted(no_breaker, 1, "why"));
+    EXPECT(HSCB_ERR_NULL, hscb_trip_for_noted_at(no_breaker, 1, "why", 1));
 
     EXPECT(HSCB_ERR_NULL, hscb_breaker_snapshot(NULL, NULL));
     EXPECT(HSCB_ERR_NULL, hscb_breaker_snapshot(NULL, &snapshot));

@@ -1,6 +1,6 @@
 //! The client from C, against a server of ours.
 
-use crate::programs::{Link, Program, command};
+use crate::programs::{Link, Program, client_cpp, command};
 use crate::toolbox::{folder, root, run};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -49,4 +49,11 @@ fn the_example_asks_and_streams() {
     let lines =
         std::fs::read_to_string(root().join("examples/c/client.c")).expect("the example").lines().count();
     assert!(lines <= 36, "{lines} lines are too many to copy");
+}
+
+#[test]
+fn the_client_in_cpp_asks_and_streams() {
+    let folder = folder("client-cpp");
+    let binary = client_cpp().build(&folder, Link::Shared, &[]);
+    client_cpp().check(&run(command(binary, &folder).arg(format!("http://{}/v1", relay()))));
 }

@@ -29,6 +29,7 @@ pub(crate) fn all() -> Vec<Program> {
     vec![
         consumer(),
         c("consumer-cpp", "tests/c/consumer.cpp", vec!["C++: ok"]),
+        client_cpp(),
         c("minimal", "examples/c/minimal.c", vec!["call 2: failed", "call 3: rejected, try again in "]),
         c(
             "shared",
@@ -60,6 +61,12 @@ pub(crate) fn all() -> Vec<Program> {
             ],
         ),
     ]
+}
+
+/// The client of the C++ header.
+pub(crate) fn client_cpp() -> Program {
+    let sources = vec![root().join("tests/c/consumer_client.cpp")];
+    Program { name: "client-cpp", sources, says: vec!["the client in C++: ok"] }
 }
 
 /// The one that does everything wrong; its parts are the files `tests/c/consumer*.c`.

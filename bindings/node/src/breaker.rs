@@ -6,7 +6,7 @@ use crate::mode::Mode;
 use crate::segment::NativeSegment;
 use crate::slots::{self, Slots};
 use crate::snapshot::Snapshot;
-use holysheep_cb::{Breaker, Config};
+use holysheep_cb::{Breaker, Config, Noting};
 use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 use std::rc::Rc;
@@ -85,38 +85,38 @@ impl NativeBreaker {
     }
 
     #[napi(catch_unwind)]
-    pub fn reset(&self) {
-        self.breaker.reset();
+    pub fn reset(&self, note: Option<String>) {
+        self.noting(note.as_deref()).reset();
     }
 
     #[napi(catch_unwind)]
-    pub fn trip(&self) {
-        self.breaker.trip();
+    pub fn trip(&self, note: Option<String>) {
+        self.noting(note.as_deref()).trip();
     }
 
     #[napi(catch_unwind)]
-    pub fn trip_for(&self, ms: f64) {
-        self.breaker.trip_for(from_ms(ms));
+    pub fn trip_for(&self, ms: f64, note: Option<String>) {
+        self.noting(note.as_deref()).trip_for(from_ms(ms));
     }
 
     #[napi(catch_unwind)]
-    pub fn force_open(&self) {
-        self.breaker.force_open();
+    pub fn force_open(&self, note: Option<String>) {
+        self.noting(note.as_deref()).force_open();
     }
 
     #[napi(catch_unwind)]
-    pub fn disable(&self) {
-        self.breaker.disable();
+    pub fn disable(&self, note: Option<String>) {
+        self.noting(note.as_deref()).disable();
     }
 
     #[napi(catch_unwind)]
-    pub fn observe(&self) {
-        self.breaker.observe();
+    pub fn observe(&self, note: Option<String>) {
+        self.noting(note.as_deref()).observe();
     }
 
     #[napi(catch_unwind)]
-    pub fn half_open(&self) -> Result<()> {
-        self.breaker.half_open().map_err(from_core)
+    pub fn half_open(&self, note: Option<String>) -> Result<()> {
+        self.noting(note.as_deref()).half_open().map_err(from_core)
     }
 
     /// Replaces the configuration, for every process. `config`: JSON with the core's names.
@@ -130,6 +130,13 @@ impl NativeBreaker {
     #[napi(getter, catch_unwind)]
     pub fn config(&self) -> String {
         self.breaker.config().to_json()
+    }
+}
+
+impl NativeBreaker {
+    /// Commands whose event has this note.
+    fn noting(&self, note: Option<&str>) -> Noting<'_> {
+        self.breaker.noting(note.unwrap_or_default())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::call::NativeCall;
 use crate::crew::Crew;
 use crate::error::{Result, from_core, from_io, from_napi};
 use crate::notify::Notify;
+use crate::opening::NativeReplacing;
 use crate::pieces::NativePieces;
 use crate::segment::NativeSegment;
 use holysheep_cb::client::{Client, Request};
@@ -23,8 +24,7 @@ impl NativeClient {
     /// `most`: calls that are out at once; further ones queue.
     #[napi(constructor, catch_unwind)]
     pub fn new(segment: &NativeSegment, table: String, most: u32) -> Result<Self> {
-        let client = Client::open(&table, segment.segment()).map_err(from_core)?;
-        Ok(Self { client, crew: Crew::new(most as usize) })
+        Ok(Self::of(Client::open(&table, segment.segment()).map_err(from_core)?, most))
     }
 
     /// Makes a call. `notify` is called when it has ended.
@@ -62,15 +62,21 @@ impl NativeClient {
             .map_err(from_io)
     }
 
-    /// Replaces the table; calls that have a thread go on with the old one.
+    /// Replaces the table; calls that have a thread go on with the old one. `notify` is called when it is done.
     #[napi(catch_unwind)]
-    pub fn replace_table(&self, table: String) -> Result<()> {
-        self.client.replace_table(&table).map_err(from_core)
+    pub fn replace_table(&self, table: String, notify: Function<(), ()>) -> Result<NativeReplacing> {
+        NativeReplacing::begin(self.client.clone(), table, &notify)
     }
 
     /// How the routes are and what the calls came to, as JSON with the core's names.
     #[napi(catch_unwind)]
     pub fn status(&self) -> String {
         self.client.status_json().to_string()
+    }
+}
+
+impl NativeClient {
+    pub(crate) fn of(client: Client, most: u32) -> Self {
+        Self { client, crew: Crew::new(most as usize) }
     }
 }

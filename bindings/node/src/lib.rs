@@ -13,6 +13,7 @@
 //! | `notify` | telling JavaScript from another thread that there is something to be read |
 //! | `watch` | `NativeWatch`: a segment's events, and the thread that waits for them |
 //! | `client`, `crew` | `NativeClient`, and the threads that wait for its calls |
+//! | `opening` | tables that are being read |
 //! | `call`, `pieces`, `batch` | a call that is out; an answer that comes in pieces; many calls |
 //! | `outcome` | what came of a call |
 //! | `snapshot`, `transition`, `mode` | plain objects and words |
@@ -34,6 +35,7 @@ mod hot;
 mod limiter;
 mod mode;
 mod notify;
+mod opening;
 mod outcome;
 mod pieces;
 mod place;

@@ -64,6 +64,18 @@ impl NativeSegment {
         self.segment.names()
     }
 
+    /// The names of its limiters.
+    #[napi(catch_unwind)]
+    pub fn limiters(&self) -> Vec<String> {
+        self.segment.limiters()
+    }
+
+    /// The names of its bulkheads.
+    #[napi(catch_unwind)]
+    pub fn bulkheads(&self) -> Vec<String> {
+        self.segment.bulkheads()
+    }
+
     /// How many processes have it open.
     #[napi(catch_unwind)]
     pub fn processes(&self) -> Option<u32> {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -345,11 +345,30 @@ test('a table is replaced while calls are out; a wrong one changes nothing', asy
   const client = of(one);
   const call = client.chat(MODEL, 'Hi');
   await until(async () => (await one.received()) === 1, 'the call');
-  client.replaceTable(JSON.stringify({ routes: [{ name: 'two', url: two.baseURL }] }));
+  await client.replaceTable(JSON.stringify({ routes: [{ name: 'two', url: two.baseURL }] }));
   assert.equal((await client.chat(MODEL, 'Hi')).meta.route, 'two');
   assert.equal((await call).meta.route, 'r0');
   const wrong = { routes: [{ url: two.baseURL, breaker: { open_ms: 0 } }] };
-  assert.throws(() => client.replaceTable(wrong), { name: 'RangeError', message: /open_ms/ });
+  await assert.rejects(client.replaceTable(wrong), { name: 'RangeError', message: /open_ms/ });
+  assert.equal((await client.chat(MODEL, 'Hi')).meta.route, 'two');
+});
+
+test('the event loop turns while a key is read', async () => {
+  const relay = await mock();
+  // It ends once there is a file that the event loop writes.
+  const table = (name) => {
+    const script = `while [ ! -e '${join(folder, name)}' ]; do sleep 0.01; done; echo ${KEY}`;
+    return { accounts: { main: { key_command: ['sh', '-c', script] } }, routes: [{ name, url: relay.baseURL, account: 'main' }] };
+  };
+  const written = async (name, promise) => {
+    await writeFile(join(folder, name), '');
+    return within(promise, 'the end of reading a key');
+  };
+  const client = await written('one', Client.open(table('one'), { segment: new Segment() }));
+  assert.equal((await client.chat(MODEL, 'Hi')).meta.route, 'one');
+  const replaced = client.replaceTable(table('two'));
+  assert.equal((await client.chat(MODEL, 'Hi')).meta.route, 'one');
+  await written('two', replaced);
   assert.equal((await client.chat(MODEL, 'Hi')).meta.route, 'two');
 });
 
@@ -360,6 +379,7 @@ test('a closed client makes no calls; those that are out have their ends', async
   client[Symbol.dispose]();
   assert.ok((await call).text);
   await assert.rejects(client.chat(MODEL, 'Hi'), { message: 'the client is closed', code: 'HSCB_ERR_NULL' });
+  await assert.rejects(client.replaceTable('{}'), { message: 'the client is closed', code: 'HSCB_ERR_NULL' });
   assert.match(inspect(client), /closed/);
 });
 
@@ -373,7 +393,10 @@ test('wrong arguments are refused', async () => {
     [[table(relay.baseURL, { budget_usd: NaN })], { name: 'RangeError', message: /budget_usd/ }],
     [[table(relay.baseURL), { segmnt: 1 }], { name: 'TypeError', message: /segmnt/ }],
     [[table(relay.baseURL), { maxConcurrency: 0 }], { name: 'RangeError', message: /1\.\.=1024/ }],
-  ]) assert.throws(() => new Client(...given), thrown, inspect(given));
+  ]) {
+    assert.throws(() => new Client(...given), thrown, inspect(given));
+    await assert.rejects(Client.open(...given), thrown, inspect(given));
+  }
   for (const [request, thrown] of [
     [{}, { name: 'TypeError', message: /^path is/ }],
     [{ path: '/models', timeout: 5 }, { name: 'TypeError', message: /"timeout"/ }],
@@ -401,8 +424,11 @@ test('the example', async () => {
   mkdirSync(join(user, 'node_modules'), { recursive: true });
   symlinkSync(root, join(user, 'node_modules/holysheep-cb'));
   copyFileSync(example, join(user, 'client.mjs'));
-  const env = { ...process.env, HOLYSHEEP_API_KEY: KEY };
-  const { status, output } = await finished(process.execPath, ['client.mjs', relay.baseURL], { cwd: user, env });
+  // With a key it asks the real relay.
+  const isReal = process.env.HOLYSHEEP_API_KEY !== undefined;
+  const env = { HOLYSHEEP_API_KEY: KEY, ...process.env };
+  const asked = isReal ? [] : [relay.baseURL];
+  const { status, output } = await finished(process.execPath, ['client.mjs', ...asked], { cwd: user, env });
   assert.equal(status, 0, output);
   assert.match(output, /by gpt-4\.1 in \d+ ms, for 0\.\d+ USD\n.+\n$/s);
 });

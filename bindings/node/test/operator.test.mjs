@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { Breaker } from '../index.mjs';
+import { Breaker, Segment } from '../index.mjs';
 import { fail, unique } from './kit.mjs';
 
 test('commands lead to their modes', () => {
@@ -35,6 +35,39 @@ test('tripFor opens for so long', () => {
   for (const ms of [NaN, '5', null, undefined]) {
     assert.throws(() => breaker.tripFor(ms), { name: 'TypeError', code: 'HSCB_ERR_ARGUMENT' });
   }
+});
+
+test('commands say who and why', async () => {
+  const segment = new Segment();
+  const breaker = new Breaker('noted', { segment });
+  breaker.trip({ note: 'user alice: a drill' });
+  breaker.halfOpen({ note: 'b' });
+  breaker.forceOpen({ note: 'c\nd\0e' });
+  breaker.disable({ note: '' });
+  breaker.observe({});
+  breaker.reset({ note: undefined });
+  breaker.tripFor(60_000, { note: 'f' });
+  breaker.tripFor(90_000, { note: 'longer, which is no transition' });
+  breaker.reset();
+  const told = [];
+  for await (const { to, note } of segment.events({ from: 0 })) {
+    told.push([to, note]);
+    if (told.length === 8) break;
+  }
+  assert.deepEqual(told, [
+    ['open', 'user alice: a drill'],
+    ['half-open', 'b'],
+    ['forced-open', 'c d e'],
+    ['disabled', ''],
+    ['observing', ''],
+    ['closed', ''],
+    ['open', 'f'],
+    ['closed', ''],
+  ]);
+  assert.throws(() => breaker.trip({ note: 7 }), { name: 'TypeError', message: /^note is/ });
+  assert.throws(() => breaker.tripFor(1, { nota: 'x' }), { name: 'TypeError', message: /"nota"/ });
+  assert.throws(() => breaker.reset('why'), { name: 'TypeError' });
+  assert.equal(breaker.state, 'closed');
 });
 
 test('a snapshot has window, totals and times', async () => {

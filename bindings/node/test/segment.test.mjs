@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { Breaker, Segment } from '../index.mjs';
+import { Breaker, Bulkhead, Limiter, Segment } from '../index.mjs';
 import { fail, folder, unique, within } from './kit.mjs';
 
 test('a shared segment is a file, found by name', () => {
@@ -17,6 +17,9 @@ test('a shared segment is a file, found by name', () => {
   const breaker = new Breaker('relay', { segment });
   assert.deepEqual(segment.names(), ['relay']);
   assert.equal(breaker.segment, segment);
+  assert.deepEqual([segment.limiters(), segment.bulkheads()], [[], []]);
+  const kept = [new Limiter('account', { segment }), new Bulkhead('route', { segment })];
+  assert.deepEqual([segment.limiters(), segment.bulkheads(), segment.names()], [['account'], ['route'], ['relay']], inspect(kept));
   assert.equal(inspect(segment), `Segment "${segment.name}"`);
 });
 

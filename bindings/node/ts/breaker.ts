@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import type { Mode, NativeBreaker, Snapshot, Transition } from '../native/native';
 import { Caller } from './caller';
+import { type CommandOptions, noteOf } from './command';
 import { type Config, checkOptions, fromJson, toJson } from './config';
 import { ask, checkObject, milliseconds, outOfRange, wrongType } from './errors';
 import { admit, permitHigh, permitLow } from './hot';
@@ -128,39 +129,40 @@ export class Breaker extends Caller implements Disposable {
   }
 
   /** Closes it and forgets everything but the totals. */
-  reset(): void {
-    this.#native.reset();
+  reset(options: CommandOptions = {}): void {
+    this.#native.reset(noteOf(options));
   }
 
   /** Opens it, as if a rule had been met. */
-  trip(): void {
-    this.#native.trip();
+  trip(options: CommandOptions = {}): void {
+    this.#native.trip(noteOf(options));
   }
 
   /** Opens it for so long; if it is open, replaces what is left of the opening. */
-  tripFor(ms: number): void {
+  tripFor(ms: number, options: CommandOptions = {}): void {
     if (!(milliseconds('ms', ms) >= 0)) throw outOfRange('ms', ms, 'at least 0');
-    this.#native.tripFor(ms);
+    this.#native.tripFor(ms, noteOf(options));
   }
 
   /** Rejects every call until told otherwise. */
-  forceOpen(): void {
-    this.#native.forceOpen();
+  forceOpen(options: CommandOptions = {}): void {
+    this.#native.forceOpen(noteOf(options));
   }
 
   /** Admits every call and records none but in the totals, until told otherwise. */
-  disable(): void {
-    this.#native.disable();
+  disable(options: CommandOptions = {}): void {
+    this.#native.disable(noteOf(options));
   }
 
   /** Admits and records every call but never trips, and counts when it would have. */
-  observe(): void {
-    this.#native.observe();
+  observe(options: CommandOptions = {}): void {
+    this.#native.observe(noteOf(options));
   }
 
   /** Lets an open breaker probe now. An error with code `HSCB_ERR_MODE` unless it is open or half-open. */
-  halfOpen(): void {
-    ask(() => this.#native.halfOpen());
+  halfOpen(options: CommandOptions = {}): void {
+    const note = noteOf(options);
+    ask(() => this.#native.halfOpen(note));
   }
 
   /**

@@ -7,6 +7,7 @@ import { type BatchOptions, type BatchResults, makeBatch } from './batch';
 import { ask, checkTypes, closed, outOfRange, wrongType } from './errors';
 import { asItIs, camelCased } from './names';
 import { native } from './native';
+import { aside } from './opening';
 import { send } from './outgoing';
 import { PieceStream } from './pieces';
 import { type BodyFields, type ChatMessage, type ClientRequest, type SendOptions, chat, embeddings } from './request';
@@ -66,16 +67,25 @@ export class Client implements Disposable {
   readonly segment: Segment;
   #native: NativeClient | undefined;
 
-  /** `table`: as docs/CLIENT.md has it, an object or its JSON. Its keys are read now. */
-  constructor(table: object | string, options: ClientOptions = {}) {
-    checkTypes(options, OPTIONS);
-    const { segment, maxConcurrency = 64 } = options;
-    if (!(maxConcurrency >= 1 && maxConcurrency <= MOST)) {
-      throw outOfRange('maxConcurrency', maxConcurrency, `within 1..=${MOST}`);
-    }
+  /**
+   * `table`: as docs/CLIENT.md has it, an object or its JSON. Its keys are read now, on this thread: see `open` for a
+   * `key_command`, or files that are slow.
+   */
+  constructor(table: object | string, options?: ClientOptions);
+  /** @internal */
+  constructor(table: undefined, options: ClientOptions, opened: NativeClient);
+  constructor(table: unknown, options: ClientOptions = {}, opened?: NativeClient) {
+    const [segment, most] = checked(options);
+    this.segment = segment;
+    this.#native = opened ?? openNow(segment, tableJson(table), most);
+  }
+
+  /** The same, whose keys are read on a thread of their own. Rejects with what the constructor throws. */
+  static async open(table: object | string, options: ClientOptions = {}): Promise<Client> {
+    const [segment, most] = checked(options);
     const json = tableJson(table);
-    this.segment = Segment.of(segment);
-    this.#native = ask(() => new native.NativeClient(this.segment.native, json, maxConcurrency), asItIs);
+    const opened = await aside((ended) => native.NativeOpening.begin(segment.native, json, most, ended));
+    return new Client(undefined, { ...options, segment }, opened);
   }
 
   /** Makes a call. Rejects with a `ClientError` if it has no answer, or with the signal's reason. */
@@ -128,10 +138,13 @@ export class Client implements Disposable {
     return makeBatch(this.#open, requests, options);
   }
 
-  /** Replaces the table. Calls that are on their way go on with the old one, those that queue do not. */
-  replaceTable(table: object | string): void {
-    const json = tableJson(table);
-    ask(() => this.#open.replaceTable(json), asItIs);
+  /**
+   * Replaces the table; done when the promise resolves. Its keys are read on a thread of their own. Calls that are on
+   * their way go on with the old one, those that queue do not.
+   */
+  async replaceTable(table: object | string): Promise<void> {
+    const [open, json] = [this.#open, tableJson(table)];
+    await aside((ended) => open.replaceTable(json, ended));
   }
 
   /** How the routes are, and what the calls came to. */
@@ -157,6 +170,20 @@ export class Client implements Disposable {
   [inspect.custom](): string {
     return `Client (${this.#native === undefined ? 'closed' : 'open'}, ${inspect(this.segment)})`;
   }
+}
+
+function openNow(segment: Segment, json: string, most: number): NativeClient {
+  return ask(() => new native.NativeClient(segment.native, json, most), asItIs);
+}
+
+/** The segment and the number of threads that are meant. */
+function checked(options: ClientOptions): [Segment, number] {
+  checkTypes(options, OPTIONS);
+  const { segment, maxConcurrency = 64 } = options;
+  if (!(maxConcurrency >= 1 && maxConcurrency <= MOST)) {
+    throw outOfRange('maxConcurrency', maxConcurrency, `within 1..=${MOST}`);
+  }
+  return [Segment.of(segment), maxConcurrency];
 }
 
 /** A table as JSON. What JSON cannot say is told to the core, which refuses it, rather than left out. */

@@ -121,7 +121,7 @@ export function checkObject(what: string, given: unknown): void {
 }
 
 /** What an option's value must be. */
-export type OptionType = 'whole number' | 'boolean' | 'function' | 'AbortSignal' | 'anything';
+export type OptionType = 'whole number' | 'boolean' | 'string' | 'function' | 'AbortSignal' | 'anything';
 
 /** Every option is known, and its value of its type, or undefined. */
 export function checkTypes(options: object, types: Readonly<Record<string, OptionType>>): void {

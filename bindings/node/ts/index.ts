@@ -10,7 +10,7 @@
  * | `hot` | the crossing that every call makes |
  * | `watch`, `hub`, `stream` | listening to a segment: for breakers, and for iterators |
  * | `segment` | `Segment` |
- * | `emitter`, `caller`, `permit`, `breaker` | `Breaker`, from its events up, and `Permit` |
+ * | `emitter`, `caller`, `permit`, `command`, `breaker` | `Breaker`, from its events up, and `Permit` |
  * | `patience` | waiting that has an end, and may be aborted |
  * | `limiter` | `Limiter` |
  * | `seat`, `bulkhead` | `BulkheadPermit`, `Bulkhead` |
@@ -21,7 +21,7 @@
  * | `request`, `answer`, `failure` | what a client is asked for, what it answers, and `ClientError` |
  * | `alive` | what keeps the process alive |
  * | `outgoing`, `pieces`, `batch` | a call of a client on its way; an answer in pieces; many calls |
- * | `client` | `Client` |
+ * | `opening`, `client` | tables that are being read; `Client` |
  */
 
 export { Answer, type Meta, type Usage } from './answer';
@@ -29,6 +29,7 @@ export type { BatchOptions, BatchResult, BatchResults, Progress } from './batch'
 export { Breaker, type BreakerOptions } from './breaker';
 export { Bulkhead, type BulkheadOptions } from './bulkhead';
 export { Client, type ClientOptions, type ClientStatus, type RouteStatus, type Spent } from './client';
+export type { CommandOptions } from './command';
 export type { BulkheadConfig, Config, LimiterConfig } from './config';
 export type { BreakerEvents } from './emitter';
 export { BulkheadFullError, CircuitOpenError, LimitedError } from './errors';

@@ -87,6 +87,16 @@ export class Segment {
     return this.native.names();
   }
 
+  /** The names of its limiters. */
+  limiters(): string[] {
+    return this.native.limiters();
+  }
+
+  /** The names of its bulkheads. */
+  bulkheads(): string[] {
+    return this.native.bulkheads();
+  }
+
   /** How many processes have it open, this one included; null where the system does not say. */
   processes(): number | null {
     return this.native.processes();

@@ -9,7 +9,7 @@ use crate::permit::Permit;
 use crate::ready::Ready;
 use crate::seconds::Seconds;
 use crate::segment::{SegmentCore, SnapshotFields, snapshot_fields};
-use holysheep_cb::{Breaker, Config};
+use holysheep_cb::{Breaker, Config, Noting};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -99,38 +99,45 @@ impl BreakerCore {
     }
 
     /// Closes it and forgets everything but the totals.
-    fn reset(&self) {
-        self.breaker.reset();
+    #[pyo3(signature = (*, note = None))]
+    fn reset(&self, note: Option<&str>) {
+        self.noting(note).reset();
     }
 
     /// Opens it, as if a rule had been met.
-    fn trip(&self) {
-        self.breaker.trip();
+    #[pyo3(signature = (*, note = None))]
+    fn trip(&self, note: Option<&str>) {
+        self.noting(note).trip();
     }
 
     /// Opens it for so many seconds; if it is open, replaces what is left of the opening.
-    fn trip_for(&self, duration: Seconds) {
-        self.breaker.trip_for(duration.0);
+    #[pyo3(signature = (duration, *, note = None))]
+    fn trip_for(&self, duration: Seconds, note: Option<&str>) {
+        self.noting(note).trip_for(duration.0);
     }
 
     /// Rejects every call until told otherwise.
-    fn force_open(&self) {
-        self.breaker.force_open();
+    #[pyo3(signature = (*, note = None))]
+    fn force_open(&self, note: Option<&str>) {
+        self.noting(note).force_open();
     }
 
     /// Admits every call and records none but in the totals, until told otherwise.
-    fn disable(&self) {
-        self.breaker.disable();
+    #[pyo3(signature = (*, note = None))]
+    fn disable(&self, note: Option<&str>) {
+        self.noting(note).disable();
     }
 
     /// Admits and records every call but never trips, and counts when it would have.
-    fn observe(&self) {
-        self.breaker.observe();
+    #[pyo3(signature = (*, note = None))]
+    fn observe(&self, note: Option<&str>) {
+        self.noting(note).observe();
     }
 
     /// Lets an open breaker probe now.
-    fn half_open(&self, py: Python<'_>) -> PyResult<()> {
-        self.breaker.half_open().map_err(|error| raised(py, &error))
+    #[pyo3(signature = (*, note = None))]
+    fn half_open(&self, py: Python<'_>, note: Option<&str>) -> PyResult<()> {
+        self.noting(note).half_open().map_err(|error| raised(py, &error))
     }
 
     /// Seconds that a share `quantile` (0 to 1) of the successes did not exceed; None where there was none.
@@ -158,5 +165,12 @@ impl BreakerCore {
     #[getter]
     fn _kept_config(&self) -> bool {
         self.kept_config
+    }
+}
+
+impl BreakerCore {
+    /// Commands whose event has this note.
+    fn noting(&self, note: Option<&str>) -> Noting<'_> {
+        self.breaker.noting(note.unwrap_or_default())
     }
 }

@@ -61,6 +61,14 @@ impl SegmentCore {
         self.segment.names()
     }
 
+    fn _limiters(&self) -> Vec<String> {
+        self.segment.limiters()
+    }
+
+    fn _bulkheads(&self) -> Vec<String> {
+        self.segment.bulkheads()
+    }
+
     fn _processes(&self) -> Option<usize> {
         self.segment.processes()
     }

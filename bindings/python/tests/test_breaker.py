@@ -13,7 +13,17 @@ from typing import Any
 
 import pytest
 from conftest import eventually
-from holysheep_cb import Breaker, CircuitOpenError, Mode, ModeError, NameNotAllowedError, Segment, Snapshot
+from holysheep_cb import (
+    Breaker,
+    Bulkhead,
+    CircuitOpenError,
+    Limiter,
+    Mode,
+    ModeError,
+    NameNotAllowedError,
+    Segment,
+    Snapshot,
+)
 
 
 def fail(*_: object, **__: object) -> None:
@@ -166,6 +176,35 @@ def test_operator_commands(breaker: Breaker) -> None:
     assert breaker.state is Mode.CLOSED
 
 
+def test_commands_say_who_and_why(breaker: Breaker) -> None:
+    events = breaker.segment.events("now", timeout=0)
+    breaker.trip(note="user alice: a drill")
+    breaker.half_open(note="b")
+    breaker.force_open(note="c")
+    breaker.disable(note="d\ne\0f")
+    breaker.observe(note="")
+    breaker.reset(note=None)
+    breaker.trip_for(60, note="g")
+    breaker.trip_for(90, note="longer, which is no transition")
+    breaker.reset()
+    told = [(str(event.to), event.note) for event in events if event.breaker == breaker.name]
+    assert told == [
+        ("open", "user alice: a drill"),
+        ("half-open", "b"),
+        ("forced-open", "c"),
+        ("disabled", "d e f"),
+        ("observing", ""),
+        ("closed", ""),
+        ("open", "g"),
+        ("closed", ""),
+    ]
+    with pytest.raises(TypeError):
+        breaker.trip("no keyword")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="note"):
+        breaker.trip(note=7)  # type: ignore[arg-type]
+    assert breaker.state == "closed"
+
+
 def test_durations_are_seconds_or_timedeltas(breaker: Breaker) -> None:
     with pytest.raises(ValueError, match="nan"):
         breaker.trip_for(float("nan"))
@@ -257,6 +296,10 @@ def test_a_segment_lists_its_breakers(directory: Path) -> None:
     segment = Segment("billing")
     breaker = Breaker("relay|gpt-4.1", segment)
     assert breaker.segment is segment
+    assert segment.names() == ["relay|gpt-4.1"]
+    assert segment.limiters() == segment.bulkheads() == []
+    kept = Limiter("account", segment), Bulkhead("route 1", segment), Bulkhead("route 2", segment)
+    assert (segment.limiters(), segment.bulkheads()) == (["account"], ["route 1", "route 2"]), kept
     assert segment.names() == ["relay|gpt-4.1"]
     assert segment.processes() == 1
     assert segment.snapshot("relay|gpt-4.1") == breaker.snapshot()

@@ -25,6 +25,10 @@ pub(crate) fn intermittent(calls: usize) {
     run(&client(&bare(&[&one])), calls, &[&one], chat).print("without");
     let one = limited();
     run(&client(&protected(&[&one])), calls, &[&one], chat).print("with the client");
+    let one = limited();
+    let mut table = protected(&[&one]);
+    table["retry"]["max"] = json!(7);
+    run(&client(&table), calls, &[&one], chat).print("with the client, 8 requests at most");
     println!();
 }
 

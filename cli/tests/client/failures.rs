@@ -2,7 +2,7 @@ use crate::kit::{chat, client, fails, of, once, table};
 use crate::support::Mock;
 use holysheep_cb::client::{Cancel, Failure};
 use serde_json::{Value, json};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 /// The whole taxonomy: what a relay does, and which kind of failure it is.
@@ -115,19 +115,65 @@ fn what_a_service_says_is_told() {
     assert_eq!((failure.route.as_deref(), failure.kind.scope().name()), (Some("r0"), "account"));
 }
 
-/// A listener whose queue is full: nobody answers, and nobody refuses.
+/// A listener whose queue is full: nobody answers, and nobody refuses. What fills it is held for as long as this is.
+struct Deaf {
+    at: SocketAddr,
+    _listener: TcpListener,
+    _held: Vec<TcpStream>,
+}
+
+impl Deaf {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let limit = Duration::from_millis(200);
+        let held = (0..10_000).map_while(|_| TcpStream::connect_timeout(&at, limit).ok()).collect();
+        Self { at, _listener: listener, _held: held }
+    }
+}
+
 #[test]
 fn no_connection_in_time() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let to = listener.local_addr().expect("an address");
-    let limit = Duration::from_millis(200);
-    let held: Vec<_> =
-        (0..300).map_while(|_| std::net::TcpStream::connect_timeout(&to, limit).ok()).collect();
+    let deaf = Deaf::new();
     let limits = json!({"connect_ms": 200, "total_ms": 5000, "route_wait_ms": 0});
-    let client = client(&table(&[to], json!({"retry": {"max": 0}, "limits": limits})));
+    let client = client(&table(&[deaf.at], json!({"retry": {"max": 0}, "limits": limits})));
     let begun = Instant::now();
-    assert_eq!(fails(&client).kind.name(), "connect_timeout", "{} connections held", held.len());
+    assert_eq!(fails(&client).kind.name(), "connect_timeout");
     assert!(begun.elapsed() < Duration::from_secs(4));
+}
+
+/// How often it happens that the call has got to where it waits before it is broken off, is chance; that it then ends is not.
+/// The median, for this machine may be busy.
+#[test]
+fn a_call_that_connects_is_broken_off_at_once() {
+    let deaf = Deaf::new();
+    let limits = json!({"connect_ms": 60_000, "total_ms": 60_000, "route_wait_ms": 0});
+    let client = client(&table(&[deaf.at], json!({"limits": limits})));
+    let once = || {
+        let cancel = Cancel::new();
+        std::thread::scope(|scope| {
+            let call = scope.spawn(|| client.send(&chat().cancel(&cancel)));
+            std::thread::sleep(Duration::from_millis(10)); // time to come to where it waits
+            let begun = Instant::now();
+            cancel.cancel();
+            let failure = call.join().expect("no panic").expect_err("broken off");
+            assert_eq!(failure.kind.name(), "cancelled", "{failure}");
+            begun.elapsed()
+        })
+    };
+    let mut took: Vec<_> = (0..19).map(|_| once()).collect();
+    took.sort();
+    assert!(took[9] < Duration::from_millis(50), "they took {took:?}");
+}
+
+#[test]
+fn a_host_that_is_not_found_is_told_at_once() {
+    let routes = json!([{"url": "https://nowhere.invalid/v1"}]);
+    let client = client(&table(&[], json!({"routes": routes, "retry": {"max": 0}})));
+    let begun = Instant::now();
+    let failure = fails(&client);
+    assert_eq!((failure.kind.name(), failure.attempts), ("connection", 1), "{failure}");
+    assert!(begun.elapsed() < Duration::from_secs(9), "it took {:?}", begun.elapsed());
 }
 
 #[test]

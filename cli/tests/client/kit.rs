@@ -6,6 +6,7 @@ use holysheep_cb::client::{Client, Failure, Request};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
 
 pub(crate) const MODEL: &str = "gpt-4.1";
 
@@ -43,6 +44,13 @@ pub(crate) fn chat() -> Request {
 
 pub(crate) fn fails(client: &Client) -> Failure {
     client.send(&chat()).expect_err("it fails")
+}
+
+/// This binary again, for one test: the part of a child, whose environment is its own.
+pub(crate) fn child(test: &str) -> Command {
+    let mut child = Command::new(std::env::current_exe().expect("this binary"));
+    child.args(["--exact", test, "--nocapture"]);
+    child
 }
 
 /// No retries: for tests of a single attempt.

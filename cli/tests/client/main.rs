@@ -3,11 +3,13 @@
 
 mod answers;
 mod bytes;
+mod example;
 mod faults;
 mod failures;
 mod joined;
 mod kit;
 mod money;
+mod proxies;
 mod retries;
 mod routes;
 mod streams;

@@ -1,8 +1,9 @@
-use crate::kit::{MODEL, chat, fails, of};
+use crate::kit::{MODEL, chat, client, fails, of, raw, response, table};
 use crate::support::Mock;
 use counter::Counter;
 use holysheep_cb::client::{Cancel, Progress, Request, Source};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A number that threads count.
@@ -68,6 +69,42 @@ fn answers_are_kept_and_given_again() {
         .send(&unknown.or(json!({"choices": [{"message": {"content": "later"}}]})))
         .expect("a static one");
     assert_eq!((fallback.meta.source, fallback.text().as_deref()), (Source::Static, Some("later")));
+}
+
+/// A relay that answers everything with so many bytes, and how many connections it had: one for each call.
+fn relay_of(bytes: usize) -> (std::net::SocketAddr, Arc<Counter>) {
+    let asked = Arc::new(Counter::default());
+    let body = json!({"choices": [{"message": {"content": "x".repeat(bytes)}}]}).to_string();
+    let answer = response("200 OK\r\nconnection: close", &body);
+    let seen = Arc::clone(&asked);
+    let to = raw(move |_| {
+        seen.raise();
+        answer.clone()
+    });
+    (to, asked)
+}
+
+#[test]
+fn the_cache_is_bounded_in_bytes() {
+    let (to, asked) = relay_of(10_000);
+    let client = client(&table(&[to], json!({"cache": {"max_entries": 1000, "max_bytes": 200_000}})));
+    let requests: Vec<_> = (0..40).map(|i| Request::chat(MODEL, format!("number {i}"))).collect();
+    requests.iter().for_each(|request| _ = client.send(request).expect("an answer"));
+    let again = requests.iter().map(|request| client.send(request).expect("an answer").meta.source);
+    let kept = again.filter(|source| *source == Source::Cache).count();
+    // Body and what it was read into: two dozens of thousands of bytes each.
+    assert!((4..=10).contains(&kept), "{kept} of 40 were kept");
+    assert_eq!(asked.get(), 80 - kept);
+}
+
+#[test]
+fn an_answer_that_takes_much_of_the_cache_is_not_kept() {
+    let (to, asked) = relay_of(10_000);
+    let client = client(&table(&[to], json!({"cache": {"max_entries": 1000, "max_bytes": 120_000}})));
+    for _ in 0..2 {
+        assert_eq!(client.send(&chat()).expect("an answer").meta.source, Source::Service);
+    }
+    assert_eq!(asked.get(), 2);
 }
 
 #[test]

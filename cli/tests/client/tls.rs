@@ -12,13 +12,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A server whose certificate is for this name, and is signed by nobody else.
-struct Server {
-    at: SocketAddr,
-    certificate: PathBuf,
+pub(crate) struct Server {
+    pub(crate) at: SocketAddr,
+    pub(crate) certificate: PathBuf,
 }
 
 impl Server {
-    fn start(name: &str) -> Self {
+    pub(crate) fn start(name: &str) -> Self {
         let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

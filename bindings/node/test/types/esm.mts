@@ -77,6 +77,8 @@ is<Mode>()(transition.to, true);
 const segment = new Segment('billing', { capacity: 16, existing: true });
 for await (const event of segment.events({ from: 0, keepAlive: true })) is<Transition>()(event, true);
 is<string[]>()(segment.names(), true);
+is<string[]>()(segment.limiters(), true);
+is<string[]>()(segment.bulkheads(), true);
 is<number | null>()(segment.processes(), true);
 
 // Permits, and what a breaker shows.
@@ -139,7 +141,8 @@ for (const result of results) {
   else is<FailureKind>()(result.reason.kind, true);
 }
 is<number | null>()(client.status().routes[0]!.retryAfterMs, true);
-client.replaceTable('{}');
+is<Promise<void>>()(client.replaceTable('{}'), true);
+is<Promise<Client>>()(Client.open('{}', { segment: 'billing' }), true);
 const failed = new Error() as ClientError;
 is<number | null>()(failed.status, true);
 is<FailureKind>()(failed.refusals[0]!.kind, true);

@@ -65,6 +65,14 @@ class Segment(SegmentCore):
         """The names of its breakers."""
         return self._names()
 
+    def limiters(self) -> list[str]:
+        """The names of its limiters."""
+        return self._limiters()
+
+    def bulkheads(self) -> list[str]:
+        """The names of its bulkheads."""
+        return self._bulkheads()
+
     def processes(self) -> int | None:
         """How many processes have it open for use, this one included; None where the system does not say."""
         return self._processes()

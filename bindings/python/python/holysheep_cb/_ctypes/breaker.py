@@ -148,41 +148,41 @@ class BreakerCore:
         ns = lib.hscb_retry_after_ns(self._handle)
         return None if ns == abi.UNKNOWN_NS else ns / 1e9
 
-    def reset(self) -> None:
+    def reset(self, *, note: str | None = None) -> None:
         """Closes it and forgets everything but the totals."""
-        self._set_mode(CLOSED)
+        self._set_mode(CLOSED, note)
 
-    def trip(self) -> None:
+    def trip(self, *, note: str | None = None) -> None:
         """Opens it, as if a rule had been met."""
-        self._set_mode(OPEN)
+        self._set_mode(OPEN, note)
 
-    def trip_for(self, duration: float | timedelta) -> None:
+    def trip_for(self, duration: float | timedelta, *, note: str | None = None) -> None:
         """Opens it for so many seconds; if it is open, replaces what is left of the opening."""
-        check(lib.hscb_trip_for(self._handle, units(duration, 1000)))
+        check(lib.hscb_trip_for_noted(self._handle, units(duration, 1000), _note(note)))
 
-    def force_open(self) -> None:
+    def force_open(self, *, note: str | None = None) -> None:
         """Rejects every call until told otherwise."""
-        self._set_mode(FORCED_OPEN)
+        self._set_mode(FORCED_OPEN, note)
 
-    def disable(self) -> None:
+    def disable(self, *, note: str | None = None) -> None:
         """Admits every call and records none but in the totals, until told otherwise."""
-        self._set_mode(DISABLED)
+        self._set_mode(DISABLED, note)
 
-    def observe(self) -> None:
+    def observe(self, *, note: str | None = None) -> None:
         """Admits and records every call but never trips, and counts when it would have."""
-        self._set_mode(OBSERVING)
+        self._set_mode(OBSERVING, note)
 
-    def half_open(self) -> None:
+    def half_open(self, *, note: str | None = None) -> None:
         """Lets an open breaker probe now."""
-        self._set_mode(HALF_OPEN)
+        self._set_mode(HALF_OPEN, note)
 
     def latency(self, quantile: float) -> float | None:
         """Seconds that a share ``quantile`` (0 to 1) of the successes did not exceed; None where there was none."""
         ns = lib.hscb_latency_ns(self._handle, quantile)
         return ns / 1e9 if ns else None
 
-    def _set_mode(self, mode: int) -> None:
-        check(lib.hscb_set_mode(self._handle, mode))
+    def _set_mode(self, mode: int, note: str | None) -> None:
+        check(lib.hscb_set_mode_noted(self._handle, mode, _note(note)))
 
     def _mode(self) -> int:
         return int(self._shown().mode)
@@ -211,3 +211,12 @@ def _config(text: str) -> abi.Config:
     config = abi.Config()
     check(lib.hscb_config_from_json(text.encode(), byref(config)))
     return config
+
+
+def _note(note: str | None) -> bytes | None:
+    """A note as the library takes it, which makes spaces of control characters, and ends at a NUL."""
+    if note is None:
+        return None
+    if not isinstance(note, str):
+        raise TypeError(f"note is of type {type(note).__name__}, but must be a string")
+    return note.encode().replace(b"\0", b" ")

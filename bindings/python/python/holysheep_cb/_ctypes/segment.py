@@ -45,10 +45,13 @@ class SegmentCore:
         return path.value.decode() if length else None
 
     def _names(self) -> list[str]:
-        cursor, name, names = c_uint32(), ctypes.create_string_buffer(abi.NAME_BYTES), []
-        while check(lib.hscb_segment_next_name(self._handle, byref(cursor), name, len(name))):
-            names.append(name.value.decode())
-        return names
+        return _listed(lib.hscb_segment_next_name, self._handle)
+
+    def _limiters(self) -> list[str]:
+        return _listed(lib.hscb_segment_next_limiter, self._handle)
+
+    def _bulkheads(self) -> list[str]:
+        return _listed(lib.hscb_segment_next_bulkhead, self._handle)
 
     def _processes(self) -> int | None:
         status = int(lib.hscb_segment_processes(self._handle))
@@ -75,6 +78,14 @@ class SegmentCore:
 
     def _wait_events(self, cursor: int, timeout_ms: int) -> bool:
         return check(lib.hscb_events_wait(self._handle, cursor, timeout_ms)) == 1
+
+
+def _listed(next_name: Any, handle: int) -> list[str]:
+    """All names that a function of the library tells one by one."""
+    cursor, name, names = c_uint32(), ctypes.create_string_buffer(abi.NAME_BYTES), []
+    while check(next_name(handle, byref(cursor), name, len(name))):
+        names.append(name.value.decode())
+    return names
 
 
 def _fields(event: abi.Event) -> EventFields:

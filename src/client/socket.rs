@@ -1,0 +1,213 @@
+//! Connections over TCP whose every wait is the watch's: within its limits, and ended by its cancel.
+
+use super::aside::aside;
+use super::watch::{Watch, check_cancelled, here};
+use std::fmt;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, ShutdownHandle, Transport,
+};
+use ureq::{Error, Timeout};
+
+/// Makes connections.
+#[derive(Debug)]
+pub(super) struct Dialer;
+
+/// A connection.
+pub(super) struct Socket {
+    stream: Arc<TcpStream>,
+    buffers: LazyBuffers,
+    /// The limits that the system was told last: telling it is a system call.
+    read_limit: Option<Duration>,
+    write_limit: Option<Duration>,
+    /// The watch of the call that it was made for.
+    made_for: Option<u64>,
+}
+
+impl<In: Transport> Connector<In> for Dialer {
+    type Out = Either<In, Socket>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        tunnel: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        if let Some(tunnel) = tunnel {
+            return Ok(Some(Either::A(tunnel)));
+        }
+        let stream = Arc::new(dial(&details.addrs, details.timeout)?);
+        stream.set_nodelay(details.config.no_delay())?;
+        let end: Weak<dyn ShutdownHandle> = Arc::<TcpStream>::downgrade(&stream);
+        (details.register_shutdown)(end)?;
+        Ok(Some(Either::B(Socket {
+            stream,
+            buffers: LazyBuffers::new(
+                details.config.input_buffer_size(),
+                details.config.output_buffer_size(),
+            ),
+            read_limit: None,
+            write_limit: None,
+            made_for: here(Watch::number),
+        })))
+    }
+}
+
+/// Connects to the first of these that lets itself be connected to. Each has half of the time that is left, and the last
+/// all of it.
+fn dial(to: &[SocketAddr], timeout: NextTimeout) -> Result<TcpStream, Error> {
+    let begun = Instant::now();
+    let mut failed = Error::HostNotFound;
+    for (number, address) in to.iter().copied().enumerate() {
+        let left = timeout.after.saturating_sub(begun.elapsed());
+        let share = if number + 1 == to.len() { left } else { left / 2 }.max(MS);
+        match aside(share, timeout.reason, move || TcpStream::connect_timeout(&address, share)) {
+            Ok(stream) => return Ok(stream),
+            Err(Error::Io(error)) if error.kind() == ErrorKind::TimedOut => {
+                failed = Error::Timeout(timeout.reason);
+            }
+            Err(error) => failed = error,
+        }
+        check_cancelled()?;
+    }
+    Err(failed)
+}
+
+/// When a wait is over, and why.
+struct Limit {
+    until: Option<Instant>,
+    reason: Timeout,
+    /// It is the watch's.
+    is_ours: bool,
+}
+
+impl Limit {
+    /// The watch's, or ureq's, whichever is over first.
+    fn new(theirs: NextTimeout) -> Self {
+        let now = Instant::now();
+        let after = (!theirs.after.is_not_happening()).then_some(*theirs.after);
+        let ours = here(Watch::left);
+        let is_ours = ours.is_some_and(|ours| after.is_none_or(|after| ours < after));
+        let left = if is_ours { ours } else { after };
+        Self { until: left.and_then(|left| now.checked_add(left)), reason: theirs.reason, is_ours }
+    }
+
+    /// How long to wait at once; an error if it is over.
+    ///
+    /// A limit is told to the socket by a system call, unless it is the one that it has. So a wait is cut into steps of round
+    /// lengths, the longest that fit into what is left: nearly every call then begins with the same.
+    fn step(&self) -> Result<Option<Duration>, Error> {
+        let Some(until) = self.until else { return Ok(None) };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            if self.is_ours {
+                here(Watch::ran_out);
+            }
+            return Err(Error::Timeout(self.reason));
+        }
+        let ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).clamp(1, 1 << 40);
+        Ok(Some(Duration::from_millis(1 << ms.ilog2())))
+    }
+}
+
+const MS: Duration = Duration::from_millis(1);
+
+impl Socket {
+    /// Does what may wait, step by step until the limit; a socket that the caller shut is an error, and not the end of the
+    /// body.
+    fn within<R>(
+        &mut self,
+        limit: &Limit,
+        mut wait: impl FnMut(&mut Self, Option<Duration>) -> io::Result<R>,
+    ) -> Result<R, Error> {
+        here(|watch| {
+            watch.has_connection_of(self.made_for);
+            watch.waits(Arc::<TcpStream>::downgrade(&self.stream));
+        });
+        loop {
+            check_cancelled()?;
+            let step = limit.step()?;
+            let waited = wait(self, step);
+            check_cancelled()?;
+            match waited {
+                Ok(done) => return Ok(done),
+                Err(error) if is_for_now(error.kind()) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// The step was over, or a signal came.
+fn is_for_now(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+impl Transport for Socket {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let limit = Limit::new(timeout.for_write());
+        let mut sent = 0;
+        while sent < amount {
+            sent += self.within(&limit, |socket, step| {
+                if socket.write_limit != step {
+                    socket.stream.set_write_timeout(step)?;
+                    socket.write_limit = step;
+                }
+                match (&*socket.stream).write(&socket.buffers.output()[sent..amount])? {
+                    0 => Err(ErrorKind::WriteZero.into()),
+                    n => Ok(n),
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let limit = Limit::new(timeout.for_read());
+        let came = self.within(&limit, |socket, step| {
+            if socket.read_limit != step {
+                socket.stream.set_read_timeout(step)?;
+                socket.read_limit = step;
+            }
+            (&*socket.stream).read(socket.buffers.input_append_buf())
+        })?;
+        self.buffers.input_appended(came);
+        Ok(came > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        is_silent(&self.stream)
+    }
+}
+
+/// Nothing came that nobody asked for: no byte, and not its end.
+#[cfg(unix)]
+fn is_silent(stream: &TcpStream) -> bool {
+    use rustix::net::{RecvFlags, recv};
+    let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+    matches!(recv(stream, &mut [0_u8; 1], flags), Err(rustix::io::Errno::AGAIN))
+}
+
+/// Nothing came that nobody asked for: no byte, and not its end.
+#[cfg(not(unix))]
+fn is_silent(stream: &TcpStream) -> bool {
+    let look = || {
+        stream.set_nonblocking(true)?;
+        let seen = stream.peek(&mut [0; 1]);
+        stream.set_nonblocking(false)?;
+        seen
+    };
+    look().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("peer", &self.stream.peer_addr().ok()).finish_non_exhaustive()
+    }
+}
