@@ -103,7 +103,7 @@ fn happen(world: &mut World, watch: &mut Watch, happening: &Happening) {
             }
         }
         Happening::Hang { host } => {
-            world.hosts[host].breaker.admit().map_or(0, holysheep_cb::Permit::into_raw);
+            let _ = world.hosts[host].breaker.admit().map(holysheep_cb::Permit::into_raw);
         }
 
         Happening::Link { host, is_linked } => world.hosts[host].is_linked = is_linked,
