@@ -60,7 +60,9 @@ fn the_documented_fields_are_those_of_the_answers() {
     let about = agent.json("/api/agent");
     assert_eq!(
         fields(&about),
-        ["version", "directory", "operable", "directory_problem", "problems"].map(str::to_owned).into()
+        ["version", "directory", "operable", "fleet", "directory_problem", "problems"]
+            .map(str::to_owned)
+            .into()
     );
     assert_eq!(agent.get("/healthz").body.trim(), "ok");
     let done = agent.command(r#"{"segment":"billing","name":"a/b","command":"reset","reason":"over"}"#);
