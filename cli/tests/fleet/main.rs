@@ -2,6 +2,7 @@
 //! of segments. No test sleeps to be right: what takes time is polled until a deadline that only a broken build reaches.
 
 mod commands;
+mod ends;
 mod host;
 mod many;
 mod openings;
