@@ -7,6 +7,7 @@ use crate::redis::Redis;
 use crate::support::until;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::thread;
 
 /// Two hosts, each with a way of its own to the server.
 struct Pair {
@@ -37,7 +38,6 @@ impl Pair {
 
     /// An opening of one host is in force on the other.
     fn shares(&mut self, breaker: &str) {
-        self.redis.joined("test", &["a", "b"], 4);
         let [a, b] = &mut self.hosts;
         a.does("trip", breaker, "");
         b.awaits(breaker, "open");
@@ -73,6 +73,7 @@ impl Pair {
 
     /// An outage from its beginning to its end.
     fn survives(mut self, worse: impl FnOnce(&mut Self), better: impl FnOnce(&mut Self)) {
+        self.redis.joined("test", &["a", "b"], 4);
         self.shares("before");
         worse(&mut self);
         self.goes_on_alone();
@@ -85,7 +86,7 @@ impl Pair {
 fn stranger(says: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let at = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         let mut open = Vec::new();
         for mut stream in listener.incoming().flatten() {
             if !says.is_empty() && matches!(stream.read(&mut [0; 4096]), Ok(1..)) {
@@ -97,7 +98,6 @@ fn stranger(says: &'static str) -> SocketAddr {
     at
 }
 
-#[test]
 fn it_is_away_at_the_beginning() {
     let mut pair = Pair::start(&[], false);
     pair.goes_on_alone();
@@ -105,13 +105,11 @@ fn it_is_away_at_the_beginning() {
     pair.has_the_truth_again();
 }
 
-#[test]
 fn it_is_killed_and_comes_back_empty() {
     let pair = Pair::start(&[], true);
     pair.survives(|pair| pair.redis.kill(), |pair| pair.redis.revive());
 }
 
-#[test]
 fn it_is_killed_and_comes_back_with_its_data() {
     let pair = Pair::start(&[], true);
     pair.survives(
@@ -127,19 +125,16 @@ fn it_is_killed_and_comes_back_with_its_data() {
     );
 }
 
-#[test]
 fn its_clients_are_paused() {
     let pair = Pair::start(&[], true);
     pair.survives(|pair| pair.redis.ask(&["CLIENT", "PAUSE", "3000", "ALL"]), |_| {});
 }
 
-#[test]
 fn it_is_stopped() {
     let pair = Pair::start(&[], true);
     pair.survives(|pair| send(pair.redis.id(), libc::SIGSTOP), |pair| send(pair.redis.id(), libc::SIGCONT));
 }
 
-#[test]
 fn its_memory_is_full() {
     let pair = Pair::start(&["--maxmemory-policy", "noeviction"], true);
     let limit = |pair: &mut Pair, to: &str| pair.redis.ask::<()>(&["CONFIG", "SET", "maxmemory", to]);
@@ -152,7 +147,6 @@ fn its_memory_is_full() {
     );
 }
 
-#[test]
 fn it_becomes_the_replica_of_another() {
     let pair = Pair::start(&[], true);
     let other = Redis::start(&[]);
@@ -163,11 +157,11 @@ fn it_becomes_the_replica_of_another() {
     );
 }
 
-#[test]
 fn a_replica_is_promoted() {
     let mut pair = Pair::start(&[], true);
     let replica = Redis::start(&["--replicaof", &format!("127.0.0.1 {}", pair.redis.port)]);
     until("it follows", || replica.ask::<String>(&["INFO", "replication"]).contains("master_link_status:up"));
+    pair.redis.joined("test", &["a", "b"], 4);
     pair.shares("before");
     until("it has heard", || replica.ask(&["HEXISTS", "hscb:test:breaker:chat/before", "o:a"]));
     pair.redis.kill();
@@ -178,17 +172,43 @@ fn a_replica_is_promoted() {
     pair.has_the_truth_again();
 }
 
-#[test]
-fn it_is_no_server_of_that_kind() {
-    for says in ["", "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"] {
-        let pair = Pair::start(&[], true);
-        pair.survives(|pair| pair.lead_to(stranger(says)), |pair| pair.lead_to(pair.redis.at()));
-    }
+fn it_says_nothing() {
+    let pair = Pair::start(&[], true);
+    pair.survives(|pair| pair.lead_to(stranger("")), |pair| pair.lead_to(pair.redis.at()));
 }
 
-#[test]
+fn it_is_no_redis() {
+    let pair = Pair::start(&[], true);
+    let page = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+    pair.survives(|pair| pair.lead_to(stranger(page)), |pair| pair.lead_to(pair.redis.at()));
+}
+
 fn a_slow_way_is_as_good_as_none() {
     let pair = Pair::start(&[], true);
     let delay = |pair: &mut Pair, ms| pair.ways.iter().for_each(|way| way.delay(ms));
     pair.survives(|pair| delay(pair, 600), |pair| delay(pair, 20));
+}
+
+/// All at once: each is hosts and a server of its own, and waits most of the time.
+#[test]
+fn an_outage_is_survived_and_over_when_it_is_over() {
+    let all: [(&str, fn()); 11] = [
+        ("away at the beginning", it_is_away_at_the_beginning),
+        ("killed, back empty", it_is_killed_and_comes_back_empty),
+        ("killed, back with its data", it_is_killed_and_comes_back_with_its_data),
+        ("clients paused", its_clients_are_paused),
+        ("stopped", it_is_stopped),
+        ("memory full", its_memory_is_full),
+        ("replica of another", it_becomes_the_replica_of_another),
+        ("replica promoted", a_replica_is_promoted),
+        ("says nothing", it_says_nothing),
+        ("no redis", it_is_no_redis),
+        ("slow way", a_slow_way_is_as_good_as_none),
+    ];
+    thread::scope(|scope| {
+        for (name, outage) in all {
+            let thread = thread::Builder::new().name(name.to_owned());
+            thread.spawn_scoped(scope, outage).expect("a thread");
+        }
+    });
 }

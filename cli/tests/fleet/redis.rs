@@ -153,16 +153,23 @@ impl Redis {
                 about.is_some_and(|about| about.contains(&word))
             });
         }
-        // Each has read all since then.
-        hosts.iter().for_each(|host| self.turns(namespace, host));
+        // Each has counted the hosts since then.
+        let before = hosts.iter().map(|host| self.seen(namespace, host)).collect::<Vec<_>>();
+        for (host, before) in hosts.iter().zip(before) {
+            until(&format!("{host} counts"), || self.seen(namespace, host) != before);
+        }
+    }
+
+    /// When a host was heard of last.
+    fn seen(&self, namespace: &str, host: &str) -> Option<String> {
+        self.ask(&["HGET", &format!("hscb:{namespace}:host:{host}"), "seen"])
     }
 
     /// Waits until a host has read everything once more, from its beginning.
     pub(crate) fn turns(&self, namespace: &str, host: &str) {
-        let key = format!("hscb:{namespace}:host:{host}");
         for _ in 0..2 {
-            let seen: Option<String> = self.ask(&["HGET", &key, "seen"]);
-            until(&format!("{host} reads"), || self.ask::<Option<String>>(&["HGET", &key, "seen"]) != seen);
+            let before = self.seen(namespace, host);
+            until(&format!("{host} reads"), || self.seen(namespace, host) != before);
         }
     }
 }

@@ -1,5 +1,5 @@
 //! How soon an opening is in force on the other hosts. Times are those of the events, which all processes of a machine take
-//! from one clock.
+//! from one clock; it goes in steps of some milliseconds.
 
 use crate::host::{Host, policy};
 use crate::proxy::Proxy;
