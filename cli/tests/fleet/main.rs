@@ -14,6 +14,7 @@ mod speed;
 #[allow(dead_code, reason = "the tests of the verbs use the rest")]
 #[path = "../verbs/support.rs"]
 mod support;
+mod together;
 mod ways;
 mod witness;
 #[path = "../verbs/worker.rs"]

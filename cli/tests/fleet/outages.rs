@@ -5,9 +5,9 @@ use crate::host::{Host, policy, send};
 use crate::proxy::Proxy;
 use crate::redis::Redis;
 use crate::support::until;
+use crate::together::together;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
-use std::thread;
 
 /// Two hosts, each with a way of its own to the server.
 struct Pair {
@@ -86,7 +86,7 @@ impl Pair {
 fn stranger(says: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let at = listener.local_addr().expect("an address");
-    thread::spawn(move || {
+    std::thread::spawn(move || {
         let mut open = Vec::new();
         for mut stream in listener.incoming().flatten() {
             if !says.is_empty() && matches!(stream.read(&mut [0; 4096]), Ok(1..)) {
@@ -189,10 +189,9 @@ fn a_slow_way_is_as_good_as_none() {
     pair.survives(|pair| delay(pair, 600), |pair| delay(pair, 20));
 }
 
-/// All at once: each is hosts and a server of its own, and waits most of the time.
 #[test]
 fn an_outage_is_survived_and_over_when_it_is_over() {
-    let all: [(&str, fn()); 11] = [
+    together(&[
         ("away at the beginning", it_is_away_at_the_beginning),
         ("killed, back empty", it_is_killed_and_comes_back_empty),
         ("killed, back with its data", it_is_killed_and_comes_back_with_its_data),
@@ -204,11 +203,5 @@ fn an_outage_is_survived_and_over_when_it_is_over() {
         ("says nothing", it_says_nothing),
         ("no redis", it_is_no_redis),
         ("slow way", a_slow_way_is_as_good_as_none),
-    ];
-    thread::scope(|scope| {
-        for (name, outage) in all {
-            let thread = thread::Builder::new().name(name.to_owned());
-            thread.spawn_scoped(scope, outage).expect("a thread");
-        }
-    });
+    ]);
 }

@@ -3,6 +3,7 @@
 use crate::host::{Agent, Host, policy};
 use crate::redis::{Folder, Redis, port};
 use crate::support::{Dir, until};
+use crate::together::together;
 
 /// Three nodes that share the slots.
 fn cluster() -> [Redis; 3] {
@@ -25,7 +26,6 @@ fn cluster() -> [Redis; 3] {
     nodes
 }
 
-#[test]
 fn a_cluster_of_three_of_which_one_is_killed() {
     let mut nodes = cluster();
     let url = format!("redis+cluster://{},{},{}", nodes[0].at(), nodes[1].at(), nodes[2].at());
@@ -51,7 +51,6 @@ fn a_cluster_of_three_of_which_one_is_killed() {
     after.iter().for_each(|breaker| b.awaits(breaker, "open"));
 }
 
-#[test]
 fn by_tls_only_who_is_vouched_for_is_trusted() {
     let (folder, dir) = (Folder::new(), Dir::new());
     let made = |name: &str| {
@@ -81,7 +80,6 @@ fn by_tls_only_who_is_vouched_for_is_trusted() {
     }
 }
 
-#[test]
 fn over_a_socket_of_the_host() {
     let folder = Folder::new();
     // The path of a socket is short.
@@ -95,7 +93,6 @@ fn over_a_socket_of_the_host() {
     b.awaits("relay", "open");
 }
 
-#[test]
 fn a_sentinel_says_where_the_server_is_now() {
     let mut master = Redis::start(&[]);
     let replica = Redis::start(&["--replicaof", &format!("127.0.0.1 {}", master.port)]);
@@ -114,4 +111,14 @@ fn a_sentinel_says_where_the_server_is_now() {
     assert_eq!(b.last("after")["reason"], "remote");
     a.agent.says("is back", 1);
     b.agent.says("is away", 1);
+}
+
+#[test]
+fn each_way_leads_to_the_server() {
+    together(&[
+        ("cluster", a_cluster_of_three_of_which_one_is_killed),
+        ("TLS", by_tls_only_who_is_vouched_for_is_trusted),
+        ("socket", over_a_socket_of_the_host),
+        ("sentinel", a_sentinel_says_where_the_server_is_now),
+    ]);
 }

@@ -3,6 +3,7 @@
 use crate::host::{Agent, Host, policy};
 use crate::redis::{Folder, PASSWORD, Redis};
 use crate::support::{Dir, until};
+use crate::together::together;
 
 #[test]
 fn wrong_arguments_are_refused_by_name() {
@@ -54,7 +55,6 @@ fn a_second_agent_of_a_directory_is_refused() {
 }
 
 /// The first keeps the name until it is gone; then the other has it, without being asked again.
-#[test]
 fn the_second_host_of_a_name_waits_until_the_first_is_gone() {
     let redis = Redis::start(&[]);
     let first = Host::start("a", &redis.url(), &policy("any"), &["relay"]);
@@ -67,7 +67,6 @@ fn the_second_host_of_a_name_waits_until_the_first_is_gone() {
     second.agent.says("is away", 1);
 }
 
-#[test]
 fn a_namespace_of_another_protocol_is_refused_by_name() {
     let redis = Redis::start(&[]);
     redis.ask::<()>(&["SET", "hscb:test:protocol", "2"]);
@@ -81,7 +80,6 @@ fn a_namespace_of_another_protocol_is_refused_by_name() {
     until("it is told", || redis.ask(&["HEXISTS", "hscb:test:breaker:chat/relay", "o:a"]));
 }
 
-#[test]
 fn no_output_has_a_password() {
     let redis = Redis::start(&["--requirepass", PASSWORD]);
     let (dir, folder) = (Dir::new(), Folder::new());
@@ -121,4 +119,13 @@ fn no_output_has_a_password() {
     assert_eq!(ask("HSCB_REDIS_PASSWORD", PASSWORD).code, 0);
     let refused = ask("HSCB_REDIS_PASSWORD", "hunter2");
     assert!(refused.code == 1 && !refused.err.contains("hunter2"), "{refused:?}");
+}
+
+#[test]
+fn what_is_a_matter_of_the_server_does_not_end_the_agent() {
+    together(&[
+        ("one name", the_second_host_of_a_name_waits_until_the_first_is_gone),
+        ("another protocol", a_namespace_of_another_protocol_is_refused_by_name),
+        ("passwords", no_output_has_a_password),
+    ]);
 }
