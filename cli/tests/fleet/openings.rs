@@ -4,6 +4,7 @@ use crate::host::{Host, policy};
 use crate::proxy::Proxy;
 use crate::redis::Redis;
 use crate::support::until;
+use crate::together::together;
 
 /// Hosts a, b, c with a breaker each, once they know of each other.
 fn three(redis: &Redis, rules: &str) -> [Host; 3] {
@@ -12,7 +13,6 @@ fn three(redis: &Redis, rules: &str) -> [Host; 3] {
     hosts
 }
 
-#[test]
 fn by_any_one_opening_is_in_force_everywhere() {
     let redis = Redis::start(&[]);
     let [mut a, mut b, mut c] = three(&redis, &policy("any"));
@@ -38,7 +38,6 @@ fn by_any_one_opening_is_in_force_everywhere() {
     assert_eq!(b.mode("relay"), "open");
 }
 
-#[test]
 fn a_sick_host_alone_opens_no_other_by_quorum() {
     let redis = Redis::start(&[]);
     let [mut a, mut b, mut c] = three(&redis, &policy("quorum:2"));
@@ -56,7 +55,6 @@ fn a_sick_host_alone_opens_no_other_by_quorum() {
     assert!(last.iter().all(|reason| reason != "remote"), "{last:?}");
 }
 
-#[test]
 fn advice_halves_the_thresholds_and_opens_nothing() {
     let redis = Redis::start(&[]);
     let [mut a, mut b, mut c] = three(&redis, &policy("advise"));
@@ -74,7 +72,6 @@ fn advice_halves_the_thresholds_and_opens_nothing() {
 }
 
 /// Messages are for speed: a late one, or one behind another that is newer, changes nothing.
-#[test]
 fn what_comes_late_and_out_of_order_does_no_harm() {
     let redis = Redis::start(&[]);
     let way = Proxy::to(redis.at());
@@ -97,4 +94,14 @@ fn what_comes_late_and_out_of_order_does_no_harm() {
     // And it hears still.
     a.does("trip", "relay", "");
     b.awaits("relay", "open");
+}
+
+#[test]
+fn an_opening_is_in_force_where_the_policy_says() {
+    together(&[
+        ("any", by_any_one_opening_is_in_force_everywhere),
+        ("quorum", a_sick_host_alone_opens_no_other_by_quorum),
+        ("advise", advice_halves_the_thresholds_and_opens_nothing),
+        ("late messages", what_comes_late_and_out_of_order_does_no_harm),
+    ]);
 }
