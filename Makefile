@@ -20,7 +20,7 @@ demo: build ## Eight processes meet an outage, alone and together (half a minute
 	target/release/hscb demo $(if $(KEEP),--keep)
 
 test: ## Every test but the long ones (see soak)
-	@scripts/need cargo $(CC) g++ python3 node npm nm readelf valgrind tmux chromium prometheus promtool
+	@scripts/need cargo $(CC) g++ python3 node npm nm readelf valgrind tmux chromium prometheus promtool redis-server
 	scripts/test
 
 lint: ## Formatting, clippy, documentation

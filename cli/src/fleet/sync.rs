@@ -27,6 +27,9 @@ const AT_ONCE: usize = 256;
 /// How long to wait after a failure: doubled up to the longest, and lengthened by up to its half at random.
 const SOONEST: Duration = Duration::from_millis(100);
 const LATEST: Duration = Duration::from_secs(5);
+/// How long all may take to end, and how often to look whether it has.
+const GRACE: Duration = Duration::from_millis(800);
+const TURN: Duration = Duration::from_millis(10);
 
 /// This host as a member, until it is told to end.
 pub(crate) struct Sync {
@@ -68,11 +71,14 @@ impl Sync {
         Ok(Self { status, ended, threads: threads.into_iter().chain([syncs]).collect() })
     }
 
-    /// Ends it.
+    /// Ends it. A thread that waits for a server that hangs is left behind: whoever calls this ends the process.
     pub(crate) fn end(self) {
         // Relaxed: it is about itself alone.
         self.ended.store(true, Ordering::Relaxed);
-        self.threads.into_iter().for_each(|thread| drop(thread.join()));
+        let until = Instant::now() + GRACE;
+        while !self.threads.iter().all(JoinHandle::is_finished) && Instant::now() < until {
+            thread::sleep(TURN);
+        }
     }
 }
 

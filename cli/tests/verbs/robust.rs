@@ -52,7 +52,7 @@ fn what_is_no_segment_is_listed_with_what_is_wrong() {
     };
     for (name, part) in [
         ("good", ""),
-        ("other-layout", "has layout 67, this library has 3"),
+        ("other-layout", "has layout 68, this library has 4"),
         ("absurd", "header that cannot be"),
         ("earlier-boot", "earlier boot"),
         ("cut", "its header asks for"),

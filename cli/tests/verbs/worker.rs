@@ -1,6 +1,7 @@
 //! What the other processes do: this binary, started again by [`crate::support::Worker`].
 
-use holysheep_cb::{Breaker, Outcome, Segment, SegmentOptions};
+use crate::support::until;
+use holysheep_cb::{Breaker, Outcome, Permit, Segment, SegmentOptions};
 use std::collections::HashMap;
 use std::io::{BufRead as _, Write as _};
 use std::time::Duration;
@@ -33,6 +34,11 @@ fn obey(words: &[&str], segments: &mut HashMap<String, Segment>) {
         }
         ["trip", segment, name] => breaker(segments, segment, name).trip(),
         ["reset", segment, name] => breaker(segments, segment, name).reset(),
+        ["hang", segment, name] => drop(breaker(segments, segment, name).admit().map(Permit::into_raw)),
+        ["await", segment, name, mode] => {
+            let breaker = breaker(segments, segment, name);
+            until(&format!("{name} is {mode}"), || breaker.mode().name() == mode);
+        }
         ["succeed", segment, name, n, ms] => {
             calls(&breaker(segments, segment, name), n, ms, Outcome::Success)
         }
