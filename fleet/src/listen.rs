@@ -17,15 +17,15 @@ const LATEST: Duration = Duration::from_secs(5);
 /// Listens on `channel` until `ended`, over one connection that is made anew whenever it breaks. `heard` must not block.
 pub fn listen(server: &Server, channel: &str, ended: &AtomicBool, mut heard: impl FnMut(String)) {
     provide_tls();
-    let mut wait = SOONEST;
+    let mut wait = Duration::ZERO;
     let mut turn = 0;
     // Relaxed: it is about itself alone.
     while !ended.load(Ordering::Relaxed) {
-        let begun = Instant::now();
+        let mut was_there = false;
         // Why it ended is of no use: the other connection tells of the server's troubles.
-        let _ = hear(server, turn, channel, ended, &mut heard);
+        let _ = hear(server, turn, channel, ended, &mut was_there, &mut heard);
         turn += 1;
-        wait = if begun.elapsed() > LATEST { SOONEST } else { (wait * 2).min(LATEST) };
+        wait = if was_there { SOONEST } else { (wait * 2).clamp(SOONEST, LATEST) };
         pause(wait, ended);
     }
 }
@@ -35,12 +35,14 @@ fn hear(
     turn: usize,
     channel: &str,
     ended: &AtomicBool,
+    was_there: &mut bool,
     heard: &mut impl FnMut(String),
 ) -> redis::RedisResult<()> {
     let mut connection = server.client(turn)?.get_connection_with_timeout(CONNECT)?;
     let mut channels = connection.as_pubsub();
     channels.set_read_timeout(Some(TURN))?;
     channels.subscribe(channel)?;
+    *was_there = true;
     let mut last = Instant::now();
     while !ended.load(Ordering::Relaxed) && last.elapsed() < SILENCE {
         match channels.get_message() {

@@ -1,7 +1,7 @@
 //! `SegmentCore`: the handle of a segment.
 
 use crate::error::raised;
-use holysheep_cb::ffi::{hscb_segment, hscb_segment_close};
+use holysheep_cb::ffi::{hscb_segment, hscb_segment_close, hscb_snapshot};
 use holysheep_cb::{Event, Segment, SegmentOptions, Snapshot};
 use pyo3::prelude::*;
 use std::sync::OnceLock;
@@ -19,8 +19,8 @@ pub(crate) struct SegmentCore {
 type EventFields = (u64, u64, String, u32, u32, u32, u32, u32, String);
 
 /// mode, generation, window_calls, window_failures, window_slow, probes_in_flight, consecutive_failures,
-/// open_remaining_ns, changed_at_ns, remote, advised, private, totals in the order of S13.
-pub(crate) type SnapshotFields = (u32, u32, u64, u64, u64, u32, u32, u64, u64, bool, bool, bool, [u64; 12]);
+/// open_remaining_ns, changed_at_ns, HSCB_SNAPSHOT_... flags, totals in the order of S13.
+pub(crate) type SnapshotFields = (u32, u32, u64, u64, u64, u32, u32, u64, u64, u32, [u64; 12]);
 
 #[pymethods]
 impl SegmentCore {
@@ -123,9 +123,7 @@ pub(crate) fn snapshot_fields(shown: &Snapshot) -> SnapshotFields {
         shown.consecutive_failures,
         shown.open_remaining_ns,
         shown.changed_at_ns,
-        shown.remote,
-        shown.advised_remaining_ns > 0,
-        shown.private,
+        hscb_snapshot::from(*shown).flags,
         [
             t.successes,
             t.failures,

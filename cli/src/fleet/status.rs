@@ -59,6 +59,11 @@ impl Status {
         Self { server, namespace, host, now: Mutex::default() }
     }
 
+    /// The server is there.
+    pub(super) fn is_connected(&self) -> bool {
+        self.now.lock().is_connected
+    }
+
     /// As it is.
     pub(crate) fn now(&self) -> Now {
         self.now.lock().clone()

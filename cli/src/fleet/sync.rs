@@ -116,13 +116,12 @@ struct Loop {
 
 impl Loop {
     fn run(mut self) {
-        let mut wait = SOONEST;
+        let mut wait = Duration::ZERO;
         while !self.is_ended() {
-            let begun = Instant::now();
-            if let Err(trouble) = self.connected() {
-                self.tell(Some(trouble.to_string()));
-            }
-            wait = if begun.elapsed() > LATEST { SOONEST } else { (wait * 2).min(LATEST) };
+            let Err(trouble) = self.connected() else { continue };
+            // A server that was there a moment ago may be so again.
+            wait = if self.status.is_connected() { SOONEST } else { (wait * 2).clamp(SOONEST, LATEST) };
+            self.tell(Some(trouble.to_string()));
             self.pause(wait.mul_f64(1.0 + chance() / 2.0));
         }
     }

@@ -8,8 +8,12 @@ from typing import Optional
 
 from .words import MODES, Mode
 
-SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, bool, bool, bool, Sequence[int]]
-"""The fields of Snapshot in their order, as the backends give them: the mode as a number, the totals as numbers."""
+_PRIVATE, _REMOTE, _ADVISED = 1, 2, 4
+"""HSCB_SNAPSHOT_PRIVATE, HSCB_SNAPSHOT_REMOTE, HSCB_SNAPSHOT_ADVISED."""
+
+SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, int, Sequence[int]]
+"""The fields of Snapshot in their order, as the backends give them: the mode as a number, what is so or
+not as flags, the totals as numbers."""
 
 LimiterFields = tuple[int, Optional[int], int, int, int, float, float, int, int, int, int, bool]
 """The fields of LimiterSnapshot in their order, as the backends give them."""
@@ -125,4 +129,12 @@ class BulkheadSnapshot:
 
 def from_fields(fields: SnapshotFields) -> Snapshot:
     """What a backend shows."""
-    return Snapshot(MODES[fields[0]], *fields[1:12], Totals(*fields[12]))
+    flags = fields[9]
+    return Snapshot(
+        MODES[fields[0]],
+        *fields[1:9],
+        remote=bool(flags & _REMOTE),
+        advised=bool(flags & _ADVISED),
+        private=bool(flags & _PRIVATE),
+        totals=Totals(*fields[10]),
+    )

@@ -107,8 +107,6 @@ def snapshot_fields(s: abi.Snapshot) -> SnapshotFields:
         s.consecutive_failures,
         s.open_remaining_ns,
         s.changed_at_ns,
-        bool(s.flags & abi.SNAPSHOT_REMOTE),
-        bool(s.flags & abi.SNAPSHOT_ADVISED),
-        bool(s.flags & abi.SNAPSHOT_PRIVATE),
+        s.flags,
         list(s.totals),
     )
