@@ -61,7 +61,7 @@ impl Host {
         let (segment, clock) = (Segment::private(), ManualClock::new());
         // No two hosts were started at once.
         clock.advance(Duration::from_secs(1000 + 7919 * number as u64));
-        let builder = Breaker::builder().segment(&segment).config(config.clone()).clock(clock.clone());
+        let builder = Breaker::builder().segment(&segment).config(*config).clock(clock.clone());
         let breaker = builder.open(NAME).unwrap();
         let name = format!("host-{number}");
         let rules =
