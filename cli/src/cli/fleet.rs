@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Which server, and which namespace there.
 #[derive(Debug, Args)]
 pub(crate) struct ServerArgs {
-    /// The server: redis://HOST[:PORT], rediss://, unix:///PATH, redis+cluster://, redis+sentinel:// [default: $HSCB_REDIS_URL].
+    /// The server: redis://HOST:PORT, rediss://, unix:///PATH, redis+cluster://, redis+sentinel:// [default: $HSCB_REDIS_URL].
     #[arg(long, value_name = "URL")]
     pub(crate) redis: Option<String>,
     /// The password is in this file [default: $HSCB_REDIS_PASSWORD, or as the URL says].
