@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MODE, TOKEN, fail, names, succeed, theatre, until, visit } from './kit.js';
+import { Host, MODE, TOKEN, fail, names, succeed, theatre, until, visit } from './kit.js';
 
 const house = theatre();
 
@@ -162,19 +162,19 @@ test('it survives a restart of the agent: what is old is shown as old, then all 
 test('the fleet: how many hosts, what is open on which, and what is forced open on all', async () => {
   const other = new Host();
   try {
-    const fleet = await host.redis();
-    const { agent } = await stage(['relay|gpt-4.1'], {}, { fleet: fleet('here') });
+    const fleet = await house.host.redis();
+    const { agent } = await house.stage(['relay|gpt-4.1'], {}, { fleet: fleet('here') });
     const worker = other.worker();
     await worker({ do: 'make', segment: 'billing', names: ['relay|gpt-4.1'] });
     other.member(fleet('there'));
-    const { page, complaints } = await visit(chrome, agent.url);
+    const { page, complaints } = await visit(house.chrome, agent.url);
     await page.getByRole('button', { name: 'Fleet: 2 hosts' }).click();
     await page.getByText('No breaker is open on any host').waitFor();
     await worker({ do: 'call', segment: 'billing', name: 'relay|gpt-4.1', times: 5, failed: true, ms: 30 });
     const row = page.locator('#fleet-table tbody tr');
     await row.getByRole('cell', { name: /^open \d+ s$/ }).waitFor();
     assert.deepEqual(await page.locator('#fleet-table thead th').allTextContents(), ['Breaker', 'Policy', 'there', 'Forced open']);
-    host.hscb('fleet', 'force-open', 'billing/relay|gpt-4.1', '--reason', 'drill <b>', ...fleet('').slice(0, 4));
+    house.host.hscb('fleet', 'force-open', 'billing/relay|gpt-4.1', '--reason', 'drill <b>', ...fleet('').slice(0, 4));
     await row.getByText('drill <b>').waitFor();
     await page.keyboard.press('Escape');
     await page.locator(MODE('forced-open')).locator('.why').getByText('drill <b>').waitFor();
