@@ -65,3 +65,22 @@ fn the_fleet_takes_back_while_a_hint_arrives() {
         lane.check_events(2 * S + MS);
     });
 }
+
+/// Whoever sees the fleet's opening sees that it is the fleet's (SYNC-WORD): else a host would vote for what others said.
+#[test]
+fn an_opening_of_the_fleet_is_never_taken_for_the_hosts_own() {
+    loom::model(|| {
+        let lane = Lane::new(Config::new());
+        race(
+            &lane,
+            |l| {
+                wish(l, Wish::Open { until_ms: 61_000 }, S);
+            },
+            |l| {
+                let state = l.cell().word.load();
+                let own = l.cell().lent.own_deadline_ms(state);
+                assert!(state.is_closed() || own == 0, "{state:?} has {own} of its own");
+            },
+        );
+    });
+}
