@@ -8,6 +8,9 @@ use holysheep_cb::{Breaker, Event, Mode, Noting, Segment, SegmentOptions};
 use serde::Serialize;
 use std::time::Duration;
 
+/// The most that the note of an event holds, in bytes.
+pub(super) const LONGEST_NOTE: usize = 127;
+
 /// A breaker that is open to be operated, and what its event will say.
 pub(super) struct Operated {
     /// Its segment's name.

@@ -163,7 +163,8 @@ fn a_call_that_connects_is_broken_off_at_once() {
     };
     let mut took: Vec<_> = (0..19).map(|_| once()).collect();
     took.sort();
-    assert!(took[9] < Duration::from_millis(50), "they took {took:?}");
+    // The connection itself would have taken a minute.
+    assert!(took[9] < Duration::from_secs(1), "they took {took:?}");
 }
 
 #[test]

@@ -3,13 +3,10 @@
 use super::ask::Asked;
 use super::breaker::Shape;
 use crate::cli::{FleetCommandArgs, FleetNamedArgs};
-use crate::command::operate::who;
+use crate::command::operate::{LONGEST_NOTE, who};
 use crate::fault::Fault;
 use crate::output::Out;
 use holysheep_cb_fleet::Say;
-
-/// The longest note that an event holds, in bytes.
-const LONGEST_NOTE: usize = 127;
 
 /// `hscb fleet force-open`.
 pub(super) fn force_open(args: &FleetCommandArgs) -> Result<(), Fault> {

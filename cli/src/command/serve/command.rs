@@ -6,7 +6,7 @@ use super::problem::{Code, Problem};
 use super::reply::{self, Reply};
 use super::token;
 use crate::cli::TRIP_MS;
-use crate::command::operate::{Operated, who};
+use crate::command::operate::{LONGEST_NOTE, Operated, who};
 use crate::fault::Fault;
 use axum::extract::{Request, State};
 use axum::http::header;
@@ -14,9 +14,6 @@ use holysheep_cb::Noting;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The most that the note of an event holds, in bytes.
-const LONGEST_NOTE: usize = 127;
 
 /// What is asked for.
 #[derive(Debug, Deserialize)]
