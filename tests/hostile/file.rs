@@ -85,12 +85,12 @@ pub(crate) fn template() -> Vec<u8> {
     breakers[1].trip();
     breakers[2].trip();
     at(START + 30_000 * MS);
-    std::mem::forget(breakers[2].admit().expect("a probe"));
+    let _probe = breakers[2].admit().expect("a probe");
     let limiter = Limiter::builder().segment(&segment).clock(Own).open(BESIDE).expect("a limiter");
     limiter.try_acquire(1).expect("the first goes");
     limiter.pause(Duration::from_secs(1));
     let bulkhead = Bulkhead::builder().segment(&segment).open(BESIDE).expect("a bulkhead");
-    std::mem::forget(bulkhead.try_enter().expect("a seat"));
+    let _seat = bulkhead.try_enter().expect("a seat");
     let path = segment.path().expect("a file");
     let bytes = std::fs::read(&path).expect("its bytes");
     std::fs::remove_file(path).expect("removed");
