@@ -484,8 +484,8 @@ typedef struct hscb_limiter_snapshot {
     uint64_t pauses_total;
     // HSCB_SNAPSHOT_PRIVATE.
     uint32_t flags;
-    // 0.
-    uint32_t reserved;
+    // What this host may use of the limit, in millionths: 1000000, unless hosts share it.
+    uint32_t share_ppm;
 } hscb_limiter_snapshot;
 
 // Fills a limiter's configuration with the defaults. Set `c->struct_size` before.

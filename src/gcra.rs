@@ -9,6 +9,10 @@
 //! (`shift` says by how much). One whose cost exceeds the burst waits until everything before it is paid; its own debt
 //! then delays those that follow.
 //!
+//! Times are those of whoever asks. A limit that several hosts share goes in a time of its own, which passes as slowly as
+//! this host's share is small ([`Pace`](crate::pace::Pace)); nothing here knows of it but the burst, of which each host has
+//! an equal part.
+//!
 //! # Orderings
 //! - SYNC-TURN: a turn reads `shift` before its CAS of the word (Release); a pause moves the word (Acquire) before it
 //!   raises `shift` (Release). So a turn that the pause did not move in the word sees it in `shift`. One that came between
@@ -27,6 +31,8 @@ pub(crate) struct Rate {
     /// In ns.
     period: u64,
     burst: u64,
+    /// How many hosts have a part of the burst.
+    hosts: u64,
 }
 
 /// When a call goes.
@@ -47,7 +53,13 @@ pub(crate) struct Gcra {
 impl Rate {
     /// None of them is 0.
     pub(crate) fn new(limit: u32, period_ms: u32, burst: u32) -> Self {
-        Self { limit: limit.into(), period: u64::from(period_ms) * 1_000_000, burst: burst.into() }
+        let period = u64::from(period_ms) * 1_000_000;
+        Self { limit: limit.into(), period, burst: burst.into(), hosts: 1 }
+    }
+
+    /// The same, its burst being that of so many hosts.
+    pub(crate) fn among(self, hosts: u32) -> Self {
+        Self { hosts: hosts.max(1).into(), ..self }
     }
 
     /// The time that so many units take, rounded up, so that the limit is never exceeded.
@@ -58,7 +70,7 @@ impl Rate {
 
     /// How far ahead of the time the word may be.
     fn leeway(&self) -> u64 {
-        self.cost(self.burst)
+        self.cost(self.burst) / self.hosts
     }
 
     /// The word as it counts now: never in the past, and nothing that no writer of ours writes.
@@ -133,8 +145,10 @@ impl Gcra {
         // ORDERING: Relaxed; stands for itself.
         let arrival = rate.arrival(self.arrival.load(Ordering::Relaxed), now);
         let room = u128::from(now.saturating_add(rate.leeway()).saturating_sub(arrival));
-        let units = room * u128::from(rate.limit) / u128::from(rate.period);
-        u64::try_from(units).unwrap_or(u64::MAX).min(rate.burst)
+        let units = u64::try_from(room * u128::from(rate.limit) / u128::from(rate.period));
+        // A part of a burst may be less than a unit: that goes alone, once all before it is paid.
+        let alone = u64::from(arrival == now);
+        units.unwrap_or(u64::MAX).clamp(alone, rate.burst)
     }
 
     /// Gives back units that were not used. Turns that are out stay where they are.
@@ -149,7 +163,7 @@ impl Gcra {
 
     /// No more than so many units are left at once: what a server says that knows better. Never makes it more.
     pub(crate) fn leave(&self, rate: &Rate, units: u32, now: u64) {
-        let spent = rate.cost(rate.burst.saturating_sub(units.into()));
+        let spent = rate.cost(rate.burst.saturating_sub(units.into())) / rate.hosts;
         self.change(|word| rate.arrival(word, now).max(now.saturating_add(spent)));
     }
 
@@ -179,7 +193,7 @@ impl Gcra {
                 Err(seen) => known = seen,
             }
         };
-        let empty = until.saturating_add(rate.leeway()).saturating_sub(rate.cost(1));
+        let empty = until.saturating_add(rate.leeway().saturating_sub(rate.cost(1)));
         self.change(|word| rate.later(rate.arrival(word, now), by, now).max(empty));
         // ORDERING: Release, SYNC-TURN: after the word.
         self.shift.fetch_add(by, Ordering::Release);
@@ -290,12 +304,33 @@ mod tests {
     }
 
     #[test]
+    fn each_host_has_a_part_of_the_burst_and_at_least_one_unit() {
+        let (gcra, rate) = (Gcra::new(), Rate::new(60, 60_000, 10).among(4));
+        assert_eq!(gcra.available(&rate, T0), 2);
+        assert_eq!([(); 3].map(|()| goes(&gcra, &rate, 1, T0)), [true, true, false]);
+        assert_eq!(gcra.wait(&rate, 1, T0), S / 2);
+
+        let (gcra, rate) = (Gcra::new(), Rate::new(60, 60_000, 10).among(100));
+        assert_eq!(gcra.available(&rate, T0), 1);
+        assert!(goes(&gcra, &rate, 1, T0));
+        assert_eq!((gcra.available(&rate, T0), gcra.wait(&rate, 1, T0)), (0, S));
+        gcra.pause(&rate, T0 + 10 * S, T0);
+        assert_eq!((gcra.wait(&rate, 1, T0), gcra.available(&rate, T0 + 11 * S)), (11 * S, 1));
+
+        let told = Gcra::new();
+        told.leave(&Rate::new(60, 60_000, 40).among(4), 8, T0);
+        assert_eq!(told.available(&Rate::new(60, 60_000, 40).among(4), T0), 2, "what is left is shared, too");
+    }
+
+    #[test]
     fn nothing_that_memory_may_hold_panics_or_blocks_for_ever() {
         let words = [0, 1, T0, T0 + S, u64::MAX / 2, u64::MAX - 1, u64::MAX];
         for (arrival, until, shift) in triples(&words) {
-            for rate in
-                [Rate::new(1, 1, 1), Rate::new(1, 86_400_000, 1_000_000_000), Rate::new(1_000_000_000, 1, 1)]
-            {
+            for rate in [
+                Rate::new(1, 1, 1),
+                Rate::new(1, 86_400_000, 1_000_000_000),
+                Rate::new(1_000_000_000, 1, 1).among(u32::MAX),
+            ] {
                 let gcra = Gcra {
                     arrival: AtomicU64::new(arrival),
                     paused_until: AtomicU64::new(until),

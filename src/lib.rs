@@ -34,6 +34,7 @@ mod window;
 mod histogram;
 mod journal;
 mod gcra;
+mod pace;
 mod seats;
 mod layout;
 mod segment;
@@ -70,7 +71,7 @@ pub use {
     breaker::{Breaker, Builder, Noting, Remote, View},
     bulkhead::{Bulkhead, BulkheadBuilder, BulkheadFull, BulkheadPermit, BulkheadPlace, BulkheadSnapshot},
     call::{CallError, Rejected},
-    limiter::{Limited, Limiter, LimiterBuilder, LimiterSnapshot, LimiterTurn, ServerLimits},
+    limiter::{Limited, Limiter, LimiterBuilder, LimiterSnapshot, LimiterTurn, ServerLimits, Share},
     permit::{OwnedPermit, Permit},
     segment::{EventReader, Segment, SegmentInfo, SegmentOptions},
 };

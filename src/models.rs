@@ -7,6 +7,7 @@ mod beside;
 mod directory;
 mod half_open;
 mod journal;
+mod pace;
 mod remote;
 mod trip;
 mod window;

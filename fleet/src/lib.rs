@@ -10,6 +10,8 @@
 //! | `rules` | [`Rules`]: which policy holds for which breaker |
 //! | `record` | [`Record`]: what the fleet knows of a breaker |
 //! | `plan` | what a host does and says, as a pure function of what it sees and is told |
+//! | `limit` | how a limit is shared, and how much of it a host wants |
+//! | `limits` | what a host does about the limits that it shares |
 //! | `store` | the scripts, their keys and arguments; [`Store`], a server that runs them |
 //! | `script/*.lua` | what runs on the server: all that ever writes there |
 //! | `member` | [`Member`]: one host |
@@ -17,6 +19,8 @@
 //! | `link` | [`Link`]: a connection to it |
 //! | `listen` | [`listen`]: what is published there |
 
+mod limit;
+mod limits;
 mod link;
 mod listen;
 mod member;
@@ -27,6 +31,8 @@ mod rules;
 mod server;
 mod store;
 
+pub use limit::{Ledger, Loan, Question};
+pub use limits::Balance;
 pub use link::{Failure, Link};
 pub use listen::listen;
 pub use member::{Done, Local, Member, Trouble};

@@ -1,11 +1,12 @@
 //! One host of the fleet: what it remembers, and the few things that it does.
 
+use crate::limits::Limits;
 use crate::plan::{Act, Look, Memo, Say};
 use crate::policy::Policy;
 use crate::record::{Answer, Record};
 use crate::rules::Rules;
 use crate::store::{self, Call, Greeting, Space, Store};
-use holysheep_cb::Snapshot;
+use holysheep_cb::{LimiterSnapshot, Share, Snapshot};
 use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -13,7 +14,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 /// How often one look may lead to another: an act, what follows from it, and once more for what came meanwhile.
 const ROUNDS: usize = 5;
 
-/// The breakers of this host.
+/// The breakers and limiters of this host.
 pub trait Local {
     /// Milliseconds of a clock that only goes forward.
     fn now_ms(&self) -> u64;
@@ -23,6 +24,10 @@ pub trait Local {
     fn one(&mut self, breaker: &str) -> Option<Snapshot>;
     /// Does this to one of them.
     fn act(&mut self, breaker: &str, act: &Act);
+    /// All limiters, as `SEGMENT/NAME`, and what they show.
+    fn limiters(&mut self) -> Vec<(String, LimiterSnapshot)>;
+    /// Gives this host this share of one of them.
+    fn share(&mut self, limiter: &str, share: Share);
 }
 
 /// Why a host is not of the fleet for now.
@@ -85,10 +90,11 @@ struct Known {
 /// One host of the fleet.
 #[derive(Debug)]
 pub struct Member {
-    space: Space,
-    host: String,
+    pub(crate) space: Space,
+    pub(crate) host: String,
     instance: String,
-    rules: Rules,
+    pub(crate) rules: Rules,
+    pub(crate) limits: Limits,
     known: HashMap<String, Known>,
     hosts: u64,
     /// The server's time minus ours.
@@ -105,6 +111,7 @@ impl Member {
             host: host.to_owned(),
             instance: instance.to_owned(),
             rules,
+            limits: Limits::default(),
             known: HashMap::new(),
             hosts: 1,
             offset: 0,
@@ -138,6 +145,7 @@ impl Member {
     /// The server may have lost what it knew, or be another one.
     pub fn begin_anew(&mut self) {
         self.known.values_mut().for_each(|known| known.memo.forget_said());
+        self.limits.begin_anew();
     }
 
     /// Says that this host is there, and learns the server's time.
@@ -344,7 +352,7 @@ impl Member {
         local.now_ms().saturating_add_signed(self.offset)
     }
 
-    fn run<S: Store>(
+    pub(crate) fn run<S: Store>(
         &mut self,
         store: &mut S,
         calls: &[Call],

@@ -1,10 +1,13 @@
-//! Which policy holds for which breaker: the file of `--fleet-rules`.
+//! Which policy holds for which breaker, and which limits are shared: the file of `--fleet-rules`.
 
+use crate::limit::Sharing;
 use crate::policy::Policy;
 use serde::Deserialize;
+use std::ops::RangeInclusive;
 
 /// The rules of a fleet, as a JSON file has them. Of the policies the first whose pattern matches `SEGMENT/NAME` holds;
-/// `*` stands for any number of characters, `?` for one. Where none matches, [`Policy::Advise`] does.
+/// `*` stands for any number of characters, `?` for one. Where none matches, [`Policy::Advise`] does. Of the limits likewise;
+/// where none matches, a limit is each host's own.
 ///
 /// ```
 /// use holysheep_cb_fleet::{Policy, Rules};
@@ -14,6 +17,7 @@ use serde::Deserialize;
 ///         { "breakers": "billing/*", "policy": "local" },
 ///         { "breakers": "*/api.openai.com|*", "policy": "quorum:50%" }
 ///     ],
+///     "limits": [{ "limiters": "*/account|main|*", "hosts": 16, "reserve_percent": 20 }],
 ///     "probe_lease_ms": 20000
 /// }"#)?;
 /// assert_eq!(rules.policy("chat", "api.openai.com|gpt-4.1"), Policy::Share(50));
@@ -25,6 +29,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
     policies: Vec<Entry>,
+    limits: Vec<Limit>,
     probe_lease_ms: u64,
     jitter_ms: u64,
 }
@@ -38,9 +43,22 @@ struct Entry {
     parsed: Policy,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limit {
+    limiters: String,
+    hosts: u32,
+    #[serde(default = "twenty")]
+    reserve_percent: u32,
+}
+
+fn twenty() -> u32 {
+    20
+}
+
 impl Default for Rules {
     fn default() -> Self {
-        Self { policies: Vec::new(), probe_lease_ms: 30_000, jitter_ms: 1000 }
+        Self { policies: Vec::new(), limits: Vec::new(), probe_lease_ms: 30_000, jitter_ms: 1000 }
     }
 }
 
@@ -63,15 +81,17 @@ impl Rules {
                 ));
             }
         }
-        for (field, value, allowed) in [
-            ("probe_lease_ms", rules.probe_lease_ms, 100..=600_000),
-            ("jitter_ms", rules.jitter_ms, 0..=60_000),
-        ] {
-            if !allowed.contains(&value) {
-                let (least, most) = (allowed.start(), allowed.end());
-                return Err(format!("{field} is {value}, but must be within {least}..={most}"));
+        for (i, limit) in rules.limits.iter().enumerate() {
+            if limit.limiters.is_empty() {
+                return Err(format!(
+                    "limits[{i}].limiters is empty; allowed: a pattern such as \"*/account|main|*\""
+                ));
             }
+            within(&format!("limits[{i}].hosts"), limit.hosts.into(), 1..=10_000)?;
+            within(&format!("limits[{i}].reserve_percent"), limit.reserve_percent.into(), 1..=100)?;
         }
+        within("probe_lease_ms", rules.probe_lease_ms, 100..=600_000)?;
+        within("jitter_ms", rules.jitter_ms, 0..=60_000)?;
         Ok(rules)
     }
 
@@ -90,6 +110,12 @@ impl Rules {
         of.map_or_else(Policy::default, |entry| entry.parsed)
     }
 
+    /// How a limit is shared, `SEGMENT/NAME`; `None`: it is each host's own.
+    pub(crate) fn sharing(&self, limiter: &str) -> Option<Sharing> {
+        let of = self.limits.iter().find(|limit| matches(&limit.limiters, limiter))?;
+        Some(Sharing { hosts: of.hosts, reserve_percent: of.reserve_percent })
+    }
+
     /// How long a host may probe for all.
     pub(crate) fn probe_lease_ms(&self) -> u64 {
         self.probe_lease_ms
@@ -99,6 +125,14 @@ impl Rules {
     pub(crate) fn jitter_ms(&self) -> u64 {
         self.jitter_ms
     }
+}
+
+fn within(field: &str, value: u64, allowed: RangeInclusive<u64>) -> Result<(), String> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let (least, most) = (allowed.start(), allowed.end());
+    Err(format!("{field} is {value}, but must be within {least}..={most}"))
 }
 
 /// Whether a pattern matches all of a text. In time that grows with the product of their lengths at most.
@@ -162,6 +196,16 @@ mod tests {
             (r#"{"policies": [{"breakers": "", "policy": "any"}]}"#, "policies[0].breakers is empty"),
             (r#"{"probe_lease_ms": 1}"#, "probe_lease_ms is 1, but must be within 100..=600000"),
             (r#"{"jitter_ms": 99999}"#, "jitter_ms is 99999"),
+            (r#"{"limits": [{"limiters": "*"}]}"#, "missing field `hosts`"),
+            (r#"{"limits": [{"limiters": "", "hosts": 2}]}"#, "limits[0].limiters is empty"),
+            (
+                r#"{"limits": [{"limiters": "*", "hosts": 0}]}"#,
+                "limits[0].hosts is 0, but must be within 1..=10000",
+            ),
+            (
+                r#"{"limits": [{"limiters": "*", "hosts": 2, "reserve_percent": 101}]}"#,
+                "limits[0].reserve_percent is 101, but must be within 1..=100",
+            ),
         ] {
             let message = Rules::from_json(text).unwrap_err();
             assert!(message.contains(word), "{text}: {message}");

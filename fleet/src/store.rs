@@ -9,9 +9,12 @@
 //! | `hscb:NS:host:HOST` | what is to be known of a host | 10 s |
 //! | `hscb:NS:breakers` | the breakers that were spoken of lately | a day |
 //! | `hscb:NS:breaker:SEGMENT/NAME` | a breaker: votes, lease, command | a minute beyond the last of them; a day with a command |
+//! | `hscb:NS:limits` | the limits that hosts share, by when a host last said so | a day |
+//! | `hscb:NS:limit:SEGMENT/NAME` | a limit that hosts share: what is lent to whom | a minute |
 //!
 //! Changes are published on the channel `hscb:NS`.
 
+use crate::limit::Question;
 use crate::plan::Say;
 use crate::record::{Answer, Record};
 
@@ -34,6 +37,7 @@ pub struct Script {
 const BREAKER: Script = Script { name: "breaker", text: include_str!("script/breaker.lua") };
 const HOST: Script = Script { name: "host", text: include_str!("script/host.lua") };
 const RECENT: Script = Script { name: "recent", text: include_str!("script/recent.lua") };
+const LIMIT: Script = Script { name: "limit", text: include_str!("script/limit.lua") };
 const PROTOCOLS: Script = Script { name: "protocol", text: include_str!("script/protocol.lua") };
 
 /// A script that is to be run, and with what.
@@ -160,6 +164,32 @@ impl Space {
     #[must_use]
     pub fn list(&self, breaker: &str) -> Call {
         call(RECENT, self.breakers(), &[breaker, &BREAKERS_KEPT_MS.to_string()])
+    }
+
+    /// The key of a limit that hosts share.
+    #[must_use]
+    pub fn limit(&self, full_name: &str) -> String {
+        format!("{}:limit:{full_name}", self.prefix)
+    }
+
+    /// The key of the set of all limits that hosts share.
+    #[must_use]
+    pub fn limits(&self) -> String {
+        format!("{}:limits", self.prefix)
+    }
+
+    /// Says that a limit is shared.
+    pub(crate) fn list_limit(&self, limiter: &str) -> Call {
+        call(RECENT, self.limits(), &[limiter, &BREAKERS_KEPT_MS.to_string()])
+    }
+
+    /// Asks to be lent of a limit.
+    #[must_use]
+    pub fn borrow(&self, host: &str, limiter: &str, question: Question) -> Call {
+        let Question { now, floor, hosts, held, wants } = question;
+        let numbers = [now, floor.into(), hosts.into(), held.into(), wants.into()];
+        let args = [host.to_owned()].into_iter().chain(numbers.map(|number| number.to_string())).collect();
+        Call { script: LIMIT, key: self.limit(limiter), args }
     }
 
     /// Says something of a breaker. `now` is the server's time.

@@ -9,7 +9,7 @@ use super::structs::{self, Sized32};
 use crate::clock::Clock;
 use crate::config::LimiterConfig;
 use crate::error::Result;
-use crate::limiter::{Limited, Limiter, LimiterSnapshot, LimiterTurn, ServerLimits};
+use crate::limiter::{Limited, Limiter, LimiterSnapshot, LimiterTurn, ServerLimits, Share};
 use std::ffi::c_char;
 use std::time::Duration;
 
@@ -66,8 +66,8 @@ pub struct hscb_limiter_snapshot {
     pub pauses_total: u64,
     /// HSCB_SNAPSHOT_PRIVATE.
     pub flags: u32,
-    /// 0.
-    pub reserved: u32,
+    /// What this host may use of the limit, in millionths: 1000000, unless hosts share it.
+    pub share_ppm: u32,
 }
 
 // SAFETY: repr(C), integers only, and no padding: the sum of its fields is its size (asserted below).
@@ -108,7 +108,7 @@ impl From<LimiterSnapshot> for hscb_limiter_snapshot {
             refused_total: s.refused,
             pauses_total: s.pauses,
             flags: if s.private { HSCB_SNAPSHOT_PRIVATE } else { 0 },
-            reserved: 0,
+            share_ppm: s.share.unwrap_or(Share::WHOLE).in_force(),
         }
     }
 }

@@ -6,8 +6,10 @@ use super::fields::Fields;
 use super::kind::Kind;
 use crate::config::{BULKHEAD, BulkheadConfig, LIMITER, LimiterConfig, SEATS, WAITING};
 use crate::gcra::{Gcra, Rate};
+use crate::pace::{Clocked, Pace, Part, WHOLE};
 use crate::prim::{AtomicU32, AtomicU64, Ordering};
 use crate::seats::{Bell, Seats};
+use std::time::Duration;
 
 /// What a segment must know of a cell that it makes for others.
 ///
@@ -43,6 +45,18 @@ pub(crate) struct LimiterCell {
     pub(crate) units: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) pauses: AtomicU64,
+    pace: Pace,
+}
+
+/// A limiter's rate and time, at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) rate: Rate,
+    pub(crate) clock: Clocked,
+    /// By the clock.
+    pub(crate) now: u64,
+    /// The limiter's time.
+    pub(crate) time: u64,
 }
 
 /// A bulkhead.
@@ -67,11 +81,24 @@ const _: () = {
     assert!(std::mem::offset_of!(LimiterCell, gcra) == 16);
     assert!(std::mem::offset_of!(LimiterCell, bell) == 40);
     assert!(std::mem::offset_of!(LimiterCell, admitted) == 48);
+    assert!(std::mem::offset_of!(LimiterCell, pace) == 80);
     assert!(std::mem::offset_of!(BulkheadCell, looked_at) == 16);
     assert!(std::mem::offset_of!(BulkheadCell, seats) == 64);
     assert!(std::mem::offset_of!(BulkheadCell, queue) == 64 + 4 * SEATS);
     assert!(size_of::<LimiterCell>() <= cell::bytes(1) && size_of::<BulkheadCell>() <= cell::bytes(1));
 };
+
+impl Moment {
+    /// How long by the clock until so much of the limiter's time has passed, ns.
+    pub(crate) fn real(&self, time: u64) -> Duration {
+        Duration::from_nanos(self.clock.real(time, self.now))
+    }
+
+    /// How much of the limiter's time passes in so long by the clock, ns.
+    pub(crate) fn own(&self, duration: u64) -> u64 {
+        self.clock.own(duration, self.now)
+    }
+}
 
 // SAFETY: `repr(C)`, atomic integers only, for which zeros are valid.
 unsafe impl Beside for LimiterCell {
@@ -96,11 +123,28 @@ unsafe impl Beside for LimiterCell {
 }
 
 impl LimiterCell {
-    /// The rate in force: that of the configuration, or the server's if that is lower.
-    pub(crate) fn rate(&self) -> Rate {
+    /// The rate in force, that of the configuration or the server's if that is lower; and what time it is.
+    pub(crate) fn at(&self, now: u64) -> Moment {
         let [limit, period, burst] = self.config().values;
         let limit = self.server_limit().map_or(limit, |said| limit.min(said));
-        Rate::new(limit, period, burst)
+        let clock = Clocked { course: self.pace.course() };
+        let hosts = clock.course.map_or(1, |course| course.part.hosts);
+        Moment { rate: Rate::new(limit, period, burst).among(hosts), clock, now, time: clock.time(now) }
+    }
+
+    /// From now on this host has this part of the limit; what is lent, until then. While a pause is on, no more than
+    /// before: time would pass faster, and the pause would end too early.
+    pub(crate) fn share(&self, part: Part, until: u64, now: u64) {
+        let is_paused = |at: &Moment| self.gcra.pause_end(at.time) > at.time;
+        let before = self.at(now);
+        let had = before.clock.course.map_or(WHOLE, |course| course.part.share(course.until, now));
+        let kept = Part { floor: part.floor.min(had), ..part };
+        let kept = Part { lent: part.lent.min(had - kept.floor), ..kept };
+        let is_changed = self.pace.change(if is_paused(&before) { kept } else { part }, until, now);
+        // One that comes just then is as long as it would be at the old share, but for the time between these lines.
+        if is_changed && part != kept && is_paused(&self.at(now)) {
+            self.pace.change(kept, until, now);
+        }
     }
 
     /// The limit that the server says it has.
@@ -111,10 +155,10 @@ impl LimiterCell {
 
     /// The server says that its limit is this.
     pub(crate) fn heed_limit(&self, limit: u32, now: u64) {
-        let before = self.rate();
+        let before = self.at(now);
         // ORDERING: Relaxed; stands for itself.
         if self.server_limit.swap(limit, Ordering::Relaxed) != limit {
-            self.gcra.rescale(&before, &self.rate(), now);
+            self.gcra.rescale(&before.rate, &self.at(now).rate, before.time);
         }
     }
 }

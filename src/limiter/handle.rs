@@ -4,6 +4,7 @@ use super::turn::{Limited, LimiterTurn};
 use crate::clock::{Clock, FineClock};
 use crate::config::LimiterConfig;
 use crate::error;
+use crate::gcra::LONGEST;
 use crate::layout::{Beside as _, LimiterCell, add, count};
 use crate::segment::{Berth, Mooring, Segment, wait_listening, wake_all};
 use std::sync::Arc;
@@ -118,9 +119,10 @@ impl<C: Clock> Limiter<C> {
         let now = self.now();
         self.core.look_after(now);
         let (berth, patience) = (self.core.place(), u64::try_from(patience.as_nanos()).unwrap_or(u64::MAX));
-        match berth.cell().gcra.take(&berth.cell().rate(), units, now, patience) {
+        let at = berth.cell().at(now);
+        match berth.cell().gcra.take(&at.rate, units, at.time, at.own(patience)) {
             Ok(turn) => Ok(LimiterTurn::new(berth.clone(), self.clock.clone(), turn, units)),
-            Err(wait) => Err(self.refuse(Duration::from_nanos(wait))),
+            Err(wait) => Err(self.refuse(at.real(wait))),
         }
     }
 
@@ -129,29 +131,29 @@ impl<C: Clock> Limiter<C> {
     pub fn retry_after(&self, units: u32) -> Duration {
         let now = self.now();
         self.core.look_after(now);
-        let cell = self.cell();
-        Duration::from_nanos(cell.gcra.wait(&cell.rate(), units, now))
+        let (cell, at) = (self.cell(), self.cell().at(now));
+        at.real(cell.gcra.wait(&at.rate, units, at.time))
     }
 
     /// Gives back units that a call took and did not use.
     pub fn give_back(&self, units: u32) {
-        let cell = self.cell();
-        cell.gcra.give_back(&cell.rate(), units, self.now());
+        let (cell, at) = (self.cell(), self.cell().at(self.now()));
+        cell.gcra.give_back(&at.rate, units, at.time);
     }
 
     /// Takes units that a call used beyond those that it took; those that follow wait until they are paid.
     pub fn charge(&self, units: u32) {
-        let cell = self.cell();
-        cell.gcra.charge(&cell.rate(), units, self.now());
+        let (cell, at) = (self.cell(), self.cell().at(self.now()));
+        cell.gcra.charge(&at.rate, units, at.time);
         add(&cell.units, units.into());
     }
 
     /// Nobody goes for so long (a 429 with Retry-After; at most a day), those who wait already among them, and after that
     /// one unit after the other. Of several pauses at once the longest counts.
     pub fn pause(&self, duration: Duration) {
-        let (cell, now) = (self.cell(), self.now());
-        let until = now.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
-        if cell.gcra.pause(&cell.rate(), until, now) {
+        let (cell, at) = (self.cell(), self.cell().at(self.now()));
+        let length = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
+        if cell.gcra.pause(&at.rate, at.time.saturating_add(at.own(length)), at.time) {
             count(&cell.pauses);
             cell.bell.ring();
             wake_all(cell.bell.word());
@@ -167,7 +169,10 @@ impl<C: Clock> Limiter<C> {
         }
         match (server.remaining, server.reset) {
             (Some(0), Some(reset)) => self.pause(reset),
-            (Some(remaining), _) => cell.gcra.leave(&cell.rate(), remaining, self.now()),
+            (Some(remaining), _) => {
+                let at = cell.at(self.now());
+                cell.gcra.leave(&at.rate, remaining, at.time);
+            }
             (None, _) => {}
         }
     }
@@ -181,9 +186,9 @@ impl<C: Clock> Limiter<C> {
         config.validate()?;
         let now = self.now();
         self.core.look_after(now);
-        let (cell, before) = (self.cell(), self.cell().rate());
+        let (cell, before) = (self.cell(), self.cell().at(now));
         cell.configure(config);
-        cell.gcra.rescale(&before, &cell.rate(), now);
+        cell.gcra.rescale(&before.rate, &cell.at(now).rate, before.time);
         Ok(())
     }
 
@@ -197,7 +202,7 @@ impl<C: Clock> Limiter<C> {
         self.clock.now_ns()
     }
 
-    fn cell(&self) -> &LimiterCell {
+    pub(super) fn cell(&self) -> &LimiterCell {
         self.core.place().cell()
     }
 

@@ -1,6 +1,7 @@
 //! What a limiter shows of itself.
 
 use super::handle::Limiter;
+use super::share::Share;
 use crate::clock::{Clock, FineClock};
 use crate::layout::{Beside as _, LimiterCell, read};
 use crate::segment::Segment;
@@ -34,25 +35,28 @@ pub struct LimiterSnapshot {
     pub pauses: u64,
     /// This handle lost its shared segment and goes on with a limiter of its own.
     pub private: bool,
+    /// What this host has of the limit; `None`: all of it.
+    pub share: Option<Share>,
 }
 
 impl LimiterSnapshot {
     pub(super) fn of(cell: &LimiterCell, now: u64, private: bool) -> Self {
         let [limit, period_ms, burst] = cell.config().values;
-        let rate = cell.rate();
+        let at = cell.at(now);
         Self {
             limit,
             server_limit: cell.server_limit(),
             period: Duration::from_millis(period_ms.into()),
             burst,
-            available: u32::try_from(cell.gcra.available(&rate, now)).unwrap_or(u32::MAX),
-            retry_after: Duration::from_nanos(cell.gcra.wait(&rate, 1, now)),
-            paused: Duration::from_nanos(cell.gcra.pause_end(now) - now),
+            available: u32::try_from(cell.gcra.available(&at.rate, at.time)).unwrap_or(u32::MAX),
+            retry_after: at.real(cell.gcra.wait(&at.rate, 1, at.time)),
+            paused: at.real(cell.gcra.pause_end(at.time) - at.time),
             admitted: read(&cell.admitted),
             units: read(&cell.units),
             refused: read(&cell.refused),
             pauses: read(&cell.pauses),
             private,
+            share: at.clock.course.map(|course| Share::of(course, now)),
         }
     }
 }

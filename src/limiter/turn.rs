@@ -44,11 +44,12 @@ impl<C: Clock> LimiterTurn<C> {
         Self { berth, clock, turn, units, process: fork::generation() }
     }
 
-    /// How long until the call may go; zero = now. It may become longer meanwhile, by a pause that the server asks for: ask
-    /// again after waiting.
+    /// How long until the call may go; zero = now. It may become longer meanwhile, by a pause that the server asks for,
+    /// and where hosts share the limit also shorter: ask again after waiting, and after a second at the latest.
     #[must_use]
     pub fn due_in(&self) -> Duration {
-        Duration::from_nanos(self.cell().gcra.due_in(&self.turn, self.clock.now_ns()))
+        let at = self.cell().at(self.clock.now_ns());
+        at.real(self.cell().gcra.due_in(&self.turn, at.time))
     }
 
     /// The call goes, and uses the units.
@@ -85,7 +86,8 @@ impl<C: Clock> LimiterTurn<C> {
 impl<C: Clock> Drop for LimiterTurn<C> {
     fn drop(&mut self) {
         if self.units > 0 && self.process == fork::generation() {
-            self.cell().gcra.give_back(&self.cell().rate(), self.units, self.clock.now_ns());
+            let at = self.cell().at(self.clock.now_ns());
+            self.cell().gcra.give_back(&at.rate, self.units, at.time);
         }
     }
 }

@@ -1,4 +1,4 @@
-use holysheep_cb::{ErrorKind, Limiter, LimiterConfig, ManualClock, Segment, ServerLimits};
+use holysheep_cb::{ErrorKind, Limiter, LimiterConfig, ManualClock, Segment, ServerLimits, Share};
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -196,6 +196,88 @@ proptest! {
             prop_assert_eq!(goes, oracle.may_go(now, units.into()), "at {} ns, {} units", now, units);
             if goes {
                 oracle.gone.push((now, units.into()));
+            }
+        }
+    }
+}
+
+const TENTH: Share = Share { floor: 100_000, lent: 0, lent_for: Duration::ZERO, hosts: 10 };
+
+#[test]
+fn a_share_is_checked() {
+    let (limiter, _) = limiter(LimiterConfig::per_minute(600));
+    for (share, message) in [
+        (Share { floor: 0, ..TENTH }, "floor is 0, but must be within 1..=1000000"),
+        (Share { floor: 1_000_001, ..TENTH }, "floor is 1000001, but must be within 1..=1000000"),
+        (Share { lent: 900_001, ..TENTH }, "lent is 900001, but must be within 0..=900000"),
+        (Share { hosts: 0, ..TENTH }, "hosts is 0, but must be within 1..=10000"),
+    ] {
+        let error = limiter.set_share(share).expect_err("out of range");
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Config, message.to_owned()));
+    }
+    assert_eq!(limiter.snapshot().share, None);
+}
+
+#[test]
+fn a_share_holds_for_every_handle_until_what_is_lent_goes_back() {
+    let (clock, segment) = (ManualClock::new(), Segment::private());
+    clock.advance(1000 * SECOND);
+    let open = || {
+        let builder = Limiter::builder().segment(&segment).clock(clock.clone());
+        builder.config(LimiterConfig::per_minute(600).burst(100)).open("relay").expect("a limiter")
+    };
+    let (agent, worker) = (open(), open());
+    agent.set_share(Share { lent: 400_000, lent_for: 5 * SECOND, ..TENTH }).expect("in range");
+    assert_eq!(worker.snapshot().available, 10, "a tenth of the burst");
+    (0..10).for_each(|_| worker.try_acquire(1).expect("the burst"));
+    assert_eq!(worker.retry_after(1), Duration::from_millis(200), "half of ten a second");
+    let turn = worker.reserve(1, SECOND).expect("there is patience");
+    clock.advance(5 * SECOND);
+    assert_eq!(turn.due_in(), Duration::ZERO);
+    turn.go();
+    assert_eq!(worker.snapshot().share, Some(TENTH));
+    while worker.try_acquire(1).is_ok() {}
+    assert!((900..=1000).contains(&worker.retry_after(1).as_millis()), "a tenth of ten a second");
+    agent.set_share(Share::WHOLE).expect("in range");
+    assert!(worker.retry_after(1) <= Duration::from_millis(100));
+}
+
+#[test]
+fn a_pause_is_as_long_whatever_the_share() {
+    let (limiter, clock) = limiter(LimiterConfig::per_minute(600));
+    limiter.set_share(TENTH).expect("in range");
+    limiter.pause(10 * SECOND);
+    assert_eq!(limiter.snapshot().paused, 10 * SECOND);
+    clock.advance(4 * SECOND);
+    limiter.set_share(Share { lent: 900_000, lent_for: 5 * SECOND, ..TENTH }).expect("in range");
+    assert_eq!((limiter.snapshot().paused, limiter.retry_after(1)), (6 * SECOND, 6 * SECOND));
+    clock.advance(6 * SECOND);
+    limiter.set_share(Share { lent: 900_000, lent_for: 5 * SECOND, ..TENTH }).expect("in range");
+    assert_eq!([(); 2].map(|()| limiter.try_acquire(1).is_ok()), [true, false]);
+    assert_eq!(limiter.retry_after(1), Duration::from_millis(100));
+}
+
+proptest! {
+    /// However the share changes, no more units go in any time than it allows, and one.
+    #[test]
+    fn shares_are_never_exceeded(steps in prop::collection::vec((0..4_u32, 1..3000_u64, 1..=10_u32), 1..60)) {
+        let (limiter, clock) = limiter(LimiterConfig::new(100, SECOND));
+        let (mut share, mut allowed, mut gone, mut least) = (1_000_000_u64, 0_u64, 0_u64, 0_i128);
+        for (what, ms, tenths) in steps {
+            if what == 0 {
+                limiter.set_share(Share { floor: tenths * 100_000, lent: 0, lent_for: Duration::ZERO, hosts: 2 }).expect("in range");
+                share = u64::from(tenths) * 100_000;
+            }
+            for _ in 0..ms / 10 {
+                while what < 3 && limiter.try_acquire(1).is_ok() {
+                    gone += 1;
+                }
+                // In millionths of a unit: 100 a second, for 10 ms, times the share.
+                let over = i128::from(gone) * 1_000_000 - i128::from(allowed);
+                prop_assert!(over <= least + 1_000_000, "{over} {least}");
+                least = least.min(over);
+                clock.advance(Duration::from_millis(10));
+                allowed += share;
             }
         }
     }

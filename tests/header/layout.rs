@@ -43,7 +43,7 @@ fn shapes() -> Vec<Shape> {
         hscb_limiter_config { struct_size limit period_ms burst }
         hscb_limiter_snapshot {
             struct_size limit server_limit period_ms burst available retry_after_ns paused_ns admitted_total units_total
-            refused_total pauses_total flags reserved
+            refused_total pauses_total flags share_ppm
         }
         hscb_bulkhead_config { struct_size limit max_waiting }
         hscb_bulkhead_snapshot {

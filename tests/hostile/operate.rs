@@ -3,7 +3,7 @@
 use crate::file::{BESIDE, CAPACITY, NAMES, Own, Random, START, at};
 use holysheep_cb::{
     Breaker, Bulkhead, BulkheadConfig, Config, Error, ErrorKind, Limiter, LimiterConfig, Segment,
-    SegmentOptions, ServerLimits, Window,
+    SegmentOptions, ServerLimits, Share, Window,
 };
 use std::time::Duration;
 
@@ -59,6 +59,10 @@ fn limit(limiter: &Limiter<Own>, random: &mut Random) {
         let (limit, remaining) = (some(random), some(random));
         let reset = Some(Duration::from_nanos(random.next() >> random.below(64)));
         limiter.correct(ServerLimits { limit, remaining, reset });
+        let (floor, lent) = (random.below(1_000_000) as u32 + 1, random.next() as u32 % 1000);
+        let lent_for = Duration::from_nanos(random.next() >> random.below(64));
+        let share = Share { floor, lent, lent_for, hosts: random.below(10_000) as u32 + 1 };
+        assert!(limiter.set_share(share).is_ok() || floor + lent > 1_000_000);
         limiter.give_back(units);
         limiter.charge(units);
         let _ = (limiter.retry_after(units), limiter.snapshot(), limiter.config(), format!("{limiter:?}"));

@@ -4,7 +4,7 @@ use crate::error::{Result, from_core};
 use crate::hot::{from_ms, to_ms, wait_ms};
 use crate::segment::NativeSegment;
 use crate::turn::NativeTurn;
-use holysheep_cb::{Limiter, LimiterConfig, ServerLimits};
+use holysheep_cb::{Limiter, LimiterConfig, ServerLimits, Share};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
@@ -41,6 +41,8 @@ pub struct LimiterSnapshot {
     pub pauses: f64,
     /// The shared segment was lost, and this limiter goes on alone.
     pub private: bool,
+    /// What this host may use of the limit: 1, unless hosts share it.
+    pub share: f64,
 }
 
 #[napi]
@@ -117,6 +119,7 @@ impl NativeLimiter {
             refused: s.refused as f64,
             pauses: s.pauses as f64,
             private: s.private,
+            share: f64::from(s.share.unwrap_or(Share::WHOLE).in_force()) / f64::from(Share::WHOLE.floor),
         }
     }
 

@@ -22,8 +22,8 @@ test('units are evenly spaced, and waiting blocks nobody', async () => {
   await limiter.acquire();
   clearInterval(ticker);
   assert.ok(performance.now() - begun > 50 && ticks > 2, `${ticks} ticks`);
-  const { admitted, units, refused, limit, periodMs, burst, serverLimit } = limiter.snapshot();
-  assert.deepEqual([admitted, units, refused, limit, periodMs, burst, serverLimit], [2, 2, 1, 10, 1000, 1, undefined]);
+  const { admitted, units, refused, limit, periodMs, burst, serverLimit, share } = limiter.snapshot();
+  assert.deepEqual([admitted, units, refused, limit, periodMs, burst, serverLimit, share], [2, 2, 1, 10, 1000, 1, undefined, 1]);
 });
 
 test('where it would take too long, it is told at once', async () => {

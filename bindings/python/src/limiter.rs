@@ -4,7 +4,7 @@ use crate::error::raised;
 use crate::seconds::Seconds;
 use crate::segment::SegmentCore;
 use crate::turn::Turn;
-use holysheep_cb::{Limiter, LimiterConfig, ServerLimits};
+use holysheep_cb::{Limiter, LimiterConfig, ServerLimits, Share};
 use pyo3::prelude::*;
 
 /// The handle of a rate limiter; `holysheep_cb.Limiter` is what users see.
@@ -15,8 +15,8 @@ pub(crate) struct LimiterCore {
     kept_config: bool,
 }
 
-/// limit, server_limit, period_ms, burst, available, retry_after, paused, admitted, units, refused, pauses, private.
-type LimiterFields = (u32, Option<u32>, u64, u32, u32, f64, f64, u64, u64, u64, u64, bool);
+/// limit, server_limit, period_ms, burst, available, retry_after, paused, admitted, units, refused, pauses, (private, share).
+type LimiterFields = (u32, Option<u32>, u64, u32, u32, f64, f64, u64, u64, u64, u64, (bool, f64));
 
 #[pymethods]
 impl LimiterCore {
@@ -79,7 +79,10 @@ impl LimiterCore {
             s.units,
             s.refused,
             s.pauses,
-            s.private,
+            (
+                s.private,
+                f64::from(s.share.unwrap_or(Share::WHOLE).in_force()) / f64::from(Share::WHOLE.floor),
+            ),
         )
     }
 

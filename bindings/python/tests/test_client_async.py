@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import shlex
 import time
+from pathlib import Path
 
 import pytest
 from conftest import PATIENCE, collected, eventually, forked, joined
 from holysheep_cb import Error, Segment
 from holysheep_cb.client import AsyncClient, ClientError, Request
 from hscb_mock import Mock
-from test_client import MODEL, table
+from test_client import KEY, MODEL, table
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork")
 
@@ -45,6 +47,23 @@ def test_every_method(mock: Mock) -> None:
         with pytest.raises(TypeError, match="an AsyncClient cannot be pickled"):
             pickle.dumps(client)
         assert repr(client) == "<AsyncClient of this process (closed)>"
+
+    asyncio.run(main())
+
+
+def test_opening_waits_for_a_key_command_and_the_loop_goes_on(mock: Mock, tmp_path: Path) -> None:
+    script = f"cd {shlex.quote(str(tmp_path))}; touch begun; until [ -e go ]; do sleep 0.01; done; echo {KEY}"
+    accounts = {"main": {"key_command": ["sh", "-c", script]}}
+    routes = [{"name": "r", "url": f"{mock.url}/v1", "account": "main"}]
+
+    async def main() -> None:
+        opening = asyncio.ensure_future(AsyncClient.open(table(mock, routes=routes, accounts=accounts), Segment()))
+        while not (tmp_path / "begun").exists():
+            await asyncio.sleep(0.005)
+        assert not opening.done()
+        (tmp_path / "go").touch()
+        async with await opening as client:
+            assert (await client.chat(MODEL, "Hi")).meta.account == "main"
 
     asyncio.run(main())
 

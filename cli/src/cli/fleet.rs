@@ -30,7 +30,7 @@ pub(crate) struct MemberArgs {
     /// This host's name in the fleet [default: its hostname].
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
-    /// Which policy holds for which breaker, as JSON (docs/FLEET.md) [default: advise for all].
+    /// Which policy holds for which breaker, and which limits are shared, as JSON (docs/FLEET.md) [default: advise for all breakers, and no limit is shared].
     #[arg(long, value_name = "FILE")]
     pub(crate) fleet_rules: Option<PathBuf>,
 }
@@ -64,6 +64,8 @@ pub(crate) enum FleetVerb {
     Show(FleetNamedArgs),
     /// Lists the hosts that are there.
     Hosts(FleetLookArgs),
+    /// Lists the limits that hosts share, and what each of them may hold of what is lent.
+    Limits(FleetLookArgs),
     /// Follows what is published, until interrupted.
     Events(FleetLookArgs),
     /// Forces a breaker open on every host, until it is released.

@@ -1,7 +1,7 @@
-//! The breakers of this host.
+//! The breakers and limiters of this host.
 
 use crate::place::{listed, open_listed};
-use holysheep_cb::{Breaker, Segment, SegmentOptions, Snapshot};
+use holysheep_cb::{Breaker, Limiter, LimiterSnapshot, Segment, SegmentOptions, Share, Snapshot};
 use holysheep_cb_fleet::{Act, Local};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -47,11 +47,15 @@ impl Here {
     /// The breaker, to be operated. Looking comes first: opening would make one that is gone anew.
     fn open(&mut self, segment: &str, name: &str) -> Option<Breaker> {
         self.looked.get(segment)?.view(name)?;
+        Breaker::builder().segment(self.writable(segment)?).open(name).ok()
+    }
+
+    fn writable(&mut self, segment: &str) -> Option<&Segment> {
         if !self.operated.contains_key(segment) {
             let shared = SegmentOptions::new().existing(true).open(segment).ok()?;
             self.operated.insert(segment.to_owned(), shared);
         }
-        Breaker::builder().segment(&self.operated[segment]).open(name).ok()
+        self.operated.get(segment)
     }
 }
 
@@ -86,6 +90,28 @@ impl Local for Here {
             && let Some(opened) = self.open(segment, name)
         {
             act.carry_out(&opened);
+        }
+    }
+
+    fn limiters(&mut self) -> Vec<(String, LimiterSnapshot)> {
+        self.list();
+        let of = |(segment, opened): (&String, &Segment)| {
+            let shown = |name: String| Some((format!("{segment}/{name}"), opened.limiter_snapshot(&name)?));
+            opened.limiters().into_iter().filter_map(shown).collect::<Vec<_>>()
+        };
+        self.looked.iter().flat_map(of).collect()
+    }
+
+    fn share(&mut self, limiter: &str, share: Share) {
+        let Some((segment, name)) = limiter.split_once('/') else { return };
+        // As with a breaker: one that is gone is not made anew, and what cannot be opened is left as it is.
+        let is_there = self.looked.get(segment).is_some_and(|looked| looked.limiter_snapshot(name).is_some());
+        if is_there
+            && let Some(shared) = self.writable(segment)
+            && let Ok(opened) = Limiter::builder().segment(shared).open(name)
+        {
+            // The rules are in range, and the script's answers were brought into it.
+            let _ = opened.set_share(share);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is shown of the fleet.
 
-use holysheep_cb_fleet::{Done, Policy, Record};
+use holysheep_cb_fleet::{Balance, Done, Policy, Record};
 use parking_lot::Mutex;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -36,6 +36,8 @@ pub(crate) struct Now {
     pub(crate) errors: u64,
     /// The breakers of this host, and what the fleet knows of each.
     pub(crate) breakers: Vec<(String, Policy, Record)>,
+    /// The limits that this host shares, and what it has of each.
+    pub(crate) limits: Vec<(String, Balance)>,
     /// The server's time minus what [`Instant`] says, at that moment.
     pub(crate) time: Option<(Instant, u64)>,
     told: VecDeque<Told>,

@@ -118,6 +118,7 @@ impl Loop {
     fn run(mut self) {
         let mut wait = Duration::ZERO;
         while !self.is_ended() {
+            self.member.hold(&mut self.here);
             let Err(trouble) = self.connected() else { continue };
             // A server that was there a moment ago may be so again.
             wait = if self.status.is_connected() { SOONEST } else { (wait * 2).clamp(SOONEST, LATEST) };
@@ -143,6 +144,7 @@ impl Loop {
                 full = Some(now);
                 self.member.greet(&mut link, &self.here, &self.about())?;
                 self.member.refresh(&mut link, &mut self.here)?;
+                self.member.balance(&mut link, &mut self.here)?;
                 self.show();
                 self.tell(None);
             }
@@ -176,9 +178,10 @@ impl Loop {
         let breakers =
             self.member.breakers().map(|(name, policy, record)| (name.to_owned(), policy, record.clone()));
         let (breakers, hosts, done) = (breakers.collect(), self.member.hosts(), self.member.done());
+        let limits = self.member.limits().map(|(name, balance)| (name.to_owned(), balance)).collect();
         let time = Some((Instant::now(), self.member.server_ms(&self.here)));
         self.status.change(|now| {
-            (now.breakers, now.hosts, now.done, now.time) = (breakers, hosts, done, time);
+            (now.breakers, now.limits, now.hosts, now.done, now.time) = (breakers, limits, hosts, done, time);
         });
     }
 

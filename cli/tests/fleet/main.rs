@@ -4,6 +4,7 @@
 mod commands;
 mod ends;
 mod host;
+mod limits;
 mod many;
 mod openings;
 mod outages;

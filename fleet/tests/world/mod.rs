@@ -2,14 +2,19 @@
 
 pub(crate) mod server;
 
-use holysheep_cb::{Breaker, Config, ManualClock, Mode, Segment, Snapshot};
-use holysheep_cb_fleet::{Act, Local, Member, Policy, Rules, Space, Trouble};
+use holysheep_cb::{
+    Breaker, Config, Limiter, LimiterConfig, LimiterSnapshot, ManualClock, Mode, Segment, Share, Snapshot,
+};
+use holysheep_cb_fleet::{Act, Local, Member, Policy, Question, Rules, Space, Store as _, Trouble};
 use server::Server;
 use std::time::Duration;
 
 /// The breaker that all hosts have.
 pub(crate) const NAME: &str = "relay|gpt";
 pub(crate) const FULL: &str = "chat/relay|gpt";
+/// The limit that all hosts share, if any do, and how much it is.
+pub(crate) const LIMIT: &str = "chat/account";
+pub(crate) const PER_SECOND: u32 = 10;
 /// When it begins, by the server's clock.
 pub(crate) const T0: u64 = 1_800_000_000_000;
 
@@ -18,6 +23,8 @@ pub(crate) struct Host {
     pub(crate) clock: ManualClock,
     pub(crate) breaker: Breaker<ManualClock>,
     pub(crate) segment: Segment,
+    /// The limit that it shares.
+    pub(crate) limiter: Option<Limiter<ManualClock>>,
     pub(crate) member: Member,
     /// It reaches the server.
     pub(crate) is_linked: bool,
@@ -34,6 +41,7 @@ pub(crate) struct Host {
 struct Here<'a> {
     clock: &'a ManualClock,
     breaker: &'a Breaker<ManualClock>,
+    limiter: Option<&'a Limiter<ManualClock>>,
 }
 
 impl Local for Here<'_> {
@@ -54,23 +62,34 @@ impl Local for Here<'_> {
         assert_eq!(breaker, FULL);
         act.carry_out(self.breaker);
     }
+
+    fn limiters(&mut self) -> Vec<(String, LimiterSnapshot)> {
+        self.limiter.iter().map(|limiter| (LIMIT.to_owned(), limiter.snapshot())).collect()
+    }
+
+    fn share(&mut self, limiter: &str, share: Share) {
+        assert_eq!(limiter, LIMIT);
+        self.limiter.expect("it was shown").set_share(share).expect("a share in range");
+    }
 }
 
 impl Host {
-    fn new(number: usize, policy: Policy, config: &Config) -> Self {
+    fn new(number: usize, hosts: usize, policy: Policy, config: &Config) -> Self {
         let (segment, clock) = (Segment::private(), ManualClock::new());
         // No two hosts were started at once.
         clock.advance(Duration::from_secs(1000 + 7919 * number as u64));
         let builder = Breaker::builder().segment(&segment).config(*config).clock(clock.clone());
         let breaker = builder.open(NAME).unwrap();
         let name = format!("host-{number}");
-        let rules =
-            Rules::from_json(r#"{"probe_lease_ms": 3000, "jitter_ms": 200}"#).unwrap().with_default(policy);
+        let limits = format!(r#"[{{"limiters": "chat/*", "hosts": {hosts}, "reserve_percent": 20}}]"#);
+        let text = format!(r#"{{"probe_lease_ms": 3000, "jitter_ms": 200, "limits": {limits}}}"#);
+        let rules = Rules::from_json(&text).unwrap().with_default(policy);
         let member = Member::new(Space::new("test").unwrap(), &name, "0", rules.clone());
         Self {
             clock,
             breaker,
             segment,
+            limiter: None,
             member,
             is_linked: true,
             was_linked: false,
@@ -95,8 +114,11 @@ impl Host {
 
     /// What its agent does in this moment; `is_full`: a second is over.
     fn turn(&mut self, server: &mut Server, is_full: bool) {
-        let Self { clock, breaker, member, is_linked, was_linked, is_running, inbox, .. } = self;
-        let mut here = Here { clock, breaker };
+        let Self { clock, breaker, limiter, member, is_linked, was_linked, is_running, inbox, .. } = self;
+        let mut here = Here { clock, breaker, limiter: limiter.as_ref() };
+        if *is_running {
+            member.hold(&mut here);
+        }
         if !*is_running || !*is_linked {
             *was_linked = false;
             inbox.clear();
@@ -109,6 +131,7 @@ impl Host {
                 }
                 member.greet(server, &here, "{}")?;
                 member.refresh(server, &mut here)?;
+                member.balance(server, &mut here)?;
             }
             for message in inbox.drain(..) {
                 member.hear(server, &mut here, &message)?;
@@ -122,12 +145,24 @@ impl Host {
     /// Another agent that goes by its name.
     pub(crate) fn greet_as_another(&self, server: &mut Server) -> Result<(), String> {
         let mut other = Member::new(Space::new("test").unwrap(), &self.name, "another", self.rules.clone());
-        let here = Here { clock: &self.clock, breaker: &self.breaker };
+        let here = Here { clock: &self.clock, breaker: &self.breaker, limiter: None };
         other.greet(server, &here, "{}").map_err(|trouble| trouble.to_string())
     }
 
     pub(crate) fn shown(&self) -> Snapshot {
         self.breaker.snapshot()
+    }
+
+    /// What it may use of the limit, in millionths.
+    pub(crate) fn share(&self) -> u32 {
+        let shown = self.limiter.as_ref().expect("it shares one").snapshot();
+        shown.share.unwrap_or(Share::WHOLE).in_force()
+    }
+
+    /// So many calls that the limit may let pass; how many it did.
+    pub(crate) fn draw(&self, calls: usize) -> u64 {
+        let limiter = self.limiter.as_ref().expect("it shares one");
+        (0..calls).filter(|_| limiter.try_acquire(1).is_ok()).count() as u64
     }
 
     pub(crate) fn mode(&self) -> Mode {
@@ -166,11 +201,23 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(hosts: usize, policy: &str, config: Config) -> Self {
         let policy = policy.parse().unwrap();
-        let hosts = (0..hosts).map(|number| Host::new(number, policy, &config)).collect();
+        let hosts = (0..hosts).map(|number| Host::new(number, hosts, policy, &config)).collect();
         let mut world = Self { server: Server::new(T0), hosts, elapsed: 0, is_deaf: false, old: Vec::new() };
         // So that everybody knows how many they are.
         world.pass(2000);
         world
+    }
+
+    /// All hosts share a limit from now on.
+    pub(crate) fn share_a_limit(&mut self) {
+        // Each may save two units, so that the steps of the virtual time lose none.
+        let burst = 2 * self.hosts.len() as u32;
+        for host in &mut self.hosts {
+            let config = LimiterConfig::new(PER_SECOND, Duration::from_secs(1)).burst(burst);
+            let builder = Limiter::builder().segment(&host.segment).config(config);
+            host.limiter = Some(builder.clock(host.clock.clone()).open("account").unwrap());
+        }
+        self.turn();
     }
 
     /// Time passes, and everybody does what there is to do: each 50 ms, and all of it each second.
@@ -204,6 +251,13 @@ impl World {
                 }
             }
         }
+    }
+
+    /// A host asks to be lent all there is of the limit, at what it takes for this time of the server.
+    pub(crate) fn borrow(&mut self, host: &str, now: u64) -> Vec<String> {
+        let question = Question { now, floor: 40_000, hosts: 5, held: 0, wants: 1_000_000 };
+        let call = Space::new("test").unwrap().borrow(host, LIMIT, question);
+        self.server.run(&[call]).unwrap().remove(0)
     }
 
     pub(crate) fn modes(&self) -> Vec<Mode> {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 type Reply = mlua::Result<Value>;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Entry {
     hash: BTreeMap<String, String>,
     scores: BTreeMap<String, f64>,
@@ -21,6 +21,10 @@ struct Entry {
 struct Data {
     now: u64,
     keys: HashMap<String, Entry>,
+    /// Which process it is.
+    run_id: u64,
+    /// What its replica has.
+    replica: HashMap<String, Entry>,
     published: Vec<String>,
     operations: u64,
 }
@@ -32,6 +36,8 @@ pub(crate) struct Server {
     scripts: HashMap<&'static str, mlua::Function>,
     /// Why it answers nobody.
     pub(crate) failure: Option<&'static str>,
+    /// So many of the next answers are lost on the way.
+    pub(crate) losses: u32,
 }
 
 impl Server {
@@ -57,7 +63,7 @@ impl Server {
         };
         cjson.set("encode", lua.create_function(encode).unwrap()).unwrap();
         lua.globals().set("cjson", cjson).unwrap();
-        Self { lua, data, scripts: HashMap::new(), failure: None }
+        Self { lua, data, scripts: HashMap::new(), failure: None, losses: 0 }
     }
 
     pub(crate) fn advance(&self, ms: u64) {
@@ -75,6 +81,19 @@ impl Server {
 
     pub(crate) fn lose_everything(&self) {
         self.data.borrow_mut().keys.clear();
+    }
+
+    /// The replica has what there is now.
+    pub(crate) fn replicate(&self) {
+        let mut data = self.data.borrow_mut();
+        data.replica = data.keys.clone();
+    }
+
+    /// The replica takes over, with what it has.
+    pub(crate) fn fail_over(&self) {
+        let mut data = self.data.borrow_mut();
+        data.keys = data.replica.clone();
+        data.run_id += 1;
     }
 
     /// What was published since the last time.
@@ -126,7 +145,12 @@ impl Store for Server {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        Ok(calls.iter().map(|call| self.invoke(call)).collect())
+        let answers = calls.iter().map(|call| self.invoke(call)).collect();
+        if self.losses > 0 {
+            self.losses -= 1;
+            return Err("the answer is lost");
+        }
+        Ok(answers)
     }
 
     fn read(&mut self, keys: &[String]) -> Result<Vec<Vec<String>>, &'static str> {
@@ -167,6 +191,16 @@ impl Data {
                     self.entry(key).hash.iter().flat_map(|(k, v)| [k.clone(), v.clone()]).collect();
                 Ok(Value::Table(lua.create_sequence_from(flat)?))
             }
+            ["HMGET", key, fields @ ..] => {
+                let hash = &self.entry(key).hash;
+                let value = |field: &&str| match hash.get(*field) {
+                    Some(value) => string(value),
+                    None => Ok(Value::Boolean(false)),
+                };
+                let values = fields.iter().map(value).collect::<mlua::Result<Vec<_>>>()?;
+                Ok(Value::Table(lua.create_sequence_from(values)?))
+            }
+            ["INFO", "server"] => string(&format!("# Server\r\nrun_id:{:040x}\r\n", self.run_id)),
             ["HGET", key, field] => match self.entry(key).hash.get(*field) {
                 Some(value) => string(value),
                 None => Ok(Value::Boolean(false)),

@@ -114,7 +114,8 @@ class Limiter(Beside, LimiterCore):
 
     def snapshot(self) -> LimiterSnapshot:
         """Its limits, what is left of them, and totals."""
-        return LimiterSnapshot(*self._snapshot())
+        fields = self._snapshot()
+        return LimiterSnapshot(*fields[:11], *fields[11])
 
     def configure(self, **config: Unpack[LimiterConfig]) -> None:
         """Replaces the configuration, for every process; a field that is not given takes its default. What was taken

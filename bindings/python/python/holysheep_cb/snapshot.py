@@ -15,8 +15,8 @@ SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, int, Sequenc
 """The fields of Snapshot in their order, as the backends give them: the mode as a number, what is so or
 not as flags, the totals as numbers."""
 
-LimiterFields = tuple[int, Optional[int], int, int, int, float, float, int, int, int, int, bool]
-"""The fields of LimiterSnapshot in their order, as the backends give them."""
+LimiterFields = tuple[int, Optional[int], int, int, int, float, float, int, int, int, int, tuple[bool, float]]
+"""The fields of LimiterSnapshot in their order, as the backends give them; the last two are one."""
 
 BulkheadFields = tuple[int, int, int, int, int, int, int, int, bool]
 """The fields of BulkheadSnapshot in their order, as the backends give them."""
@@ -101,6 +101,8 @@ class LimiterSnapshot:
     """Pauses that the server asked for."""
     private: bool
     """The shared segment was lost, and this handle goes on with a limiter of its own."""
+    share: float
+    """What this host may use of the limit: 1, unless hosts share it."""
 
 
 @dataclass(frozen=True)

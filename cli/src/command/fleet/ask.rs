@@ -3,7 +3,9 @@
 use crate::cli::ServerArgs;
 use crate::fault::Fault;
 use crate::fleet::server;
-use holysheep_cb_fleet::{Answer, Failure, Link, Record, Say, Server, Space, Store as _, answer, record};
+use holysheep_cb_fleet::{
+    Answer, Failure, Ledger, Link, Record, Say, Server, Space, Store as _, answer, record,
+};
 
 /// A server, and what is asked there.
 pub(super) struct Asked {
@@ -51,6 +53,17 @@ impl Asked {
         let keys: Vec<_> = names.iter().map(|name| self.space.host(name)).collect();
         let read = self.link.read(&keys).map_err(|failure| away(&self.server, &failure))?;
         Ok(names.into_iter().zip(read).collect())
+    }
+
+    /// The limits that hosts share, and what is lent of each.
+    pub(super) fn limits(&mut self) -> Result<Vec<(String, Ledger)>, Fault> {
+        let key = self.space.limits();
+        let mut names = self.link.members(&key).map_err(|failure| away(&self.server, &failure))?;
+        names.sort();
+        let keys: Vec<_> = names.iter().map(|name| self.space.limit(name)).collect();
+        let read = self.link.read(&keys).map_err(|failure| away(&self.server, &failure))?;
+        let ledgers = read.iter().map(|flat| Ledger::from_fields(flat.iter().map(String::as_str)));
+        Ok(names.into_iter().zip(ledgers).collect())
     }
 
     /// Commands something.

@@ -3,6 +3,7 @@
 use super::ask::Asked;
 use super::breaker::Shape;
 use super::hosts::HostShape;
+use super::limit::LimitShape;
 use crate::cli::{FleetLookArgs, FleetNamedArgs};
 use crate::fault::Fault;
 use crate::output::{Cell, Out, Table, warn};
@@ -66,6 +67,32 @@ pub(super) fn hosts(args: &FleetLookArgs) -> Result<(), Fault> {
         } else {
             table.row(shape.row().iter().map(|text| Cell::word(text)).collect());
         }
+    }
+    table.write(&mut out)?;
+    out.flush()
+}
+
+/// `hscb fleet limits`.
+pub(super) fn limits(args: &FleetLookArgs) -> Result<(), Fault> {
+    let mut asked = Asked::open(&args.server)?;
+    let (now, limits) = (asked.now()?, asked.limits()?);
+    let mut out = Out::new(args.answer.json);
+    let mut table = Table::new(&["LIMIT", "HOST", "LENT", "WANTS"]);
+    for (name, ledger) in &limits {
+        let shape = LimitShape::new(name, ledger, now);
+        if out.json {
+            out.object(&shape)?;
+        } else {
+            for row in shape.rows() {
+                table.row(row.iter().map(|text| Cell::word(text)).collect());
+            }
+        }
+    }
+    if limits.is_empty() && !out.json {
+        warn(&format!(
+            "the hosts of the fleet {} have shared no limit in the last day",
+            args.server.namespace
+        ));
     }
     table.write(&mut out)?;
     out.flush()

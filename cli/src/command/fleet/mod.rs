@@ -3,13 +3,14 @@
 //! | file | what |
 //! |---|---|
 //! | `ask` | asking the server |
-//! | `breaker`, `hosts` | a breaker of the fleet, and its hosts, as JSON and in words |
+//! | `breaker`, `hosts`, `limit` | a breaker of the fleet, its hosts, and a limit that they share, as JSON and in words |
 //! | `look` | the verbs that look |
 //! | `operate` | the verbs that command |
 
 mod ask;
 mod breaker;
 mod hosts;
+mod limit;
 mod look;
 mod operate;
 mod run;

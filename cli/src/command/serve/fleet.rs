@@ -6,6 +6,8 @@ use super::reply::{self, Reply};
 use crate::command::fleet::FleetShape;
 use crate::fleet::{Status, Told};
 use axum::extract::State;
+use holysheep_cb::Share;
+use holysheep_cb_fleet::Balance;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ struct Shape<'a> {
     hosts: u64,
     /// Those that are not at rest.
     breakers: Vec<Breaker>,
+    /// Those that this host shares.
+    limits: Vec<Limit>,
     events: Vec<Event>,
 }
 
@@ -29,6 +33,29 @@ struct Breaker {
     #[serde(flatten)]
     shape: FleetShape,
     policy: String,
+}
+
+/// A limit that hosts share, and what this host has of it.
+#[derive(Debug, Serialize)]
+struct Limit {
+    limiter: String,
+    share: f64,
+    floor: f64,
+    wants: f64,
+    hosts_at_most: u32,
+}
+
+impl Limit {
+    fn new(name: &str, balance: Balance) -> Self {
+        let part = |millionths: u32| f64::from(millionths) / f64::from(Share::WHOLE.floor);
+        Self {
+            limiter: name.to_owned(),
+            share: part(balance.share),
+            floor: part(balance.floor),
+            wants: part(balance.wants),
+            hosts_at_most: balance.hosts,
+        }
+    }
 }
 
 /// The connection was lost, or is there again.
@@ -59,6 +86,9 @@ impl<'a> Shape<'a> {
             .filter(|breaker| breaker.shape.is_under_way())
             .collect();
         breakers.sort_by(|a, b| a.shape.name().cmp(b.shape.name()));
+        let mut limits: Vec<_> =
+            now.limits.iter().map(|(name, balance)| Limit::new(name, *balance)).collect();
+        limits.sort_by(|a, b| a.limiter.cmp(&b.limiter));
         Self {
             server: &status.server,
             namespace: &status.namespace,
@@ -67,6 +97,7 @@ impl<'a> Shape<'a> {
             trouble: now.trouble.clone(),
             hosts: now.hosts,
             breakers,
+            limits,
             events: status.told().into_iter().map(Event::new).collect(),
         }
     }

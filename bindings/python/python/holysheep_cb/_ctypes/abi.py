@@ -168,7 +168,7 @@ class LimiterSnapshot(_Sized):
         ("refused_total", c_uint64),
         ("pauses_total", c_uint64),
         ("flags", c_uint32),
-        ("reserved", c_uint32),
+        ("share_ppm", c_uint32),
     ]
 
 

@@ -76,7 +76,7 @@ class LimiterCore:
             s.units_total,
             s.refused_total,
             s.pauses_total,
-            bool(s.flags & abi.SNAPSHOT_PRIVATE),
+            (bool(s.flags & abi.SNAPSHOT_PRIVATE), s.share_ppm / 1e6),
         )
 
     def _configure(self, config: str) -> None:

@@ -20,8 +20,8 @@ from .stream import AsyncStream
 
 class AsyncClient(Handle):
     """As :class:`Client`, for coroutines: the event loop is never blocked, for calls are made on threads of its own. A
-    task that is cancelled breaks its call off, and waits for nothing. Opening it blocks for as long as the table's
-    ``key_command`` takes.
+    task that is cancelled breaks its call off, and waits for nothing. Made by its class, it reads the keys of the table
+    meanwhile, which blocks for as long as a ``key_command`` takes; :meth:`open` does so on a thread.
 
     :param max_concurrency: calls and streams that are out at once, one thread each; further ones wait for their turn,
         which their timeout does not count.
@@ -31,6 +31,14 @@ class AsyncClient(Handle):
         self._max_concurrency = max_concurrency
         self._threads = self._new_threads()
         super().__init__(table, segment)
+
+    @classmethod
+    async def open(
+        cls, table: Table, segment: Segment | str | None = None, *, max_concurrency: int = 64
+    ) -> AsyncClient:
+        """A client whose table is read on a thread: its ``key_command`` blocks nobody."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, lambda: cls(table, segment, max_concurrency=max_concurrency))
 
     async def send(
         self,

@@ -2,6 +2,7 @@
 
 use super::family::Families;
 use crate::fleet::Status;
+use holysheep_cb::Share;
 use std::fmt;
 
 /// A copy of what there is.
@@ -15,6 +16,8 @@ pub(in super::super) struct OfFleet {
     lag: f64,
     /// Segment and name, and how many hosts have it open by their own rules.
     votes: Vec<(String, String, u64)>,
+    /// Segment and name of a limit that is shared, and what this host may use of it.
+    shares: Vec<(String, String, f64)>,
 }
 
 impl OfFleet {
@@ -25,6 +28,11 @@ impl OfFleet {
             let (segment, name) = full.split_once('/')?;
             let held = record.held(at).count() as u64;
             (record.version > 0).then(|| (segment.to_owned(), name.to_owned(), held))
+        });
+        let shares = now.limits.iter().filter_map(|(full, balance)| {
+            let (segment, name) = full.split_once('/')?;
+            let share = f64::from(balance.share) / f64::from(Share::WHOLE.floor);
+            Some((segment.to_owned(), name.to_owned(), share))
         });
         let done = now.done;
         Self {
@@ -49,6 +57,7 @@ impl OfFleet {
             round_trip: done.round_trip_ms as f64 / 1e3,
             lag: done.lag_ms as f64 / 1e3,
             votes: votes.collect(),
+            shares: shares.collect(),
         }
     }
 
@@ -77,6 +86,13 @@ impl OfFleet {
         )?;
         for (segment, name, held) in &self.votes {
             family.level(&[("segment", segment), ("name", name)], *held)?;
+        }
+        let mut family = families.gauge(
+            "holysheep_cb_sync_limit_share",
+            "What this host may use of a limit that hosts share, as of the last answer.",
+        )?;
+        for (segment, name, share) in &self.shares {
+            family.level(&[("segment", segment), ("name", name)], *share)?;
         }
         Ok(())
     }
