@@ -33,7 +33,7 @@ fn a_host_that_is_busy_has_what_the_other_does_not_use_until_its_agent_dies() {
     assert_eq!((&shown["limiter"], &shown["hosts"][0]["host"]), (&"chat/account".into(), &"a".into()));
     assert!(shown["lent"].as_f64().is_some_and(|lent| (0.78..=0.8).contains(&lent)), "{shown}");
     let table = dir.ok(&fleet);
-    assert!(table.starts_with("LIMIT         HOST  LENT    WANTS\nchat/account  a     7"), "{table}");
+    assert!(table.starts_with("LIMIT         HOST  LENT    WANTS\nchat/account  a     "), "{table}");
 
     a.agent.signal(libc::SIGKILL);
     a.does("await-share", "account", FLOOR);
