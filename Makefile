@@ -33,7 +33,7 @@ soak: ## Long storms, a deeper oracle, deeper models, fuzzing (an hour or so)
 	scripts/soak
 
 bench-agent: ## What services pay for an agent that looks at them (two minutes)
-	@scripts/need cargo $(CC)
+	@scripts/need cargo $(CC) redis-server
 	$(CARGO) bench --quiet --locked -p holysheep-cb-cli --bench agent
 
 bench-bindings: ## What a protected call costs in Python and Node, beside their own libraries

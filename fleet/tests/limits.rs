@@ -88,8 +88,9 @@ fn a_server_that_has_lost_everything_lends_again_what_hosts_hold() {
     for lose in [world::server::Server::lose_everything, world::server::Server::fail_over] {
         let mut world = world();
         thirst(&mut world, 20_000, &[3]);
+        thirst(&mut world, 3000, &[1, 3]);
         world.server.replicate();
-        thirst(&mut world, 5000, &[1, 3]);
+        thirst(&mut world, 2000, &[1, 3]);
         let before = shares(&world);
         assert!(before[1] > 2 * FLOOR, "{before:?}");
         lose(&world.server);
@@ -111,7 +112,7 @@ fn more_hosts_than_the_rules_name_have_no_more_together() {
     for _ in 0..12 {
         thirst(&mut world, 1000, &[0]);
         for other in ["x", "y"] {
-            world.borrow(other, world.server.now());
+            world.borrow(other, 0, world.server.now()).unwrap();
         }
     }
     assert!(world.server.field(&key, "n").is_some_and(|hosts| hosts == "7"));
@@ -125,8 +126,8 @@ fn an_older_question_after_a_newer_one_changes_nothing() {
     thirst(&mut world, 20_000, &[0]);
     let key = Space::new("test").unwrap().limit(LIMIT);
     let before = world.server.field(&key, "h:host-0");
-    assert_eq!(world.borrow("host-0", world.server.now() - 1500)[1], "0");
-    assert_eq!(world.borrow("host-0", world.server.now() - 60_000)[1], "0");
+    assert_eq!(world.borrow("host-0", 0, world.server.now() - 1500).unwrap()[1], "0");
+    assert_eq!(world.borrow("host-0", 0, world.server.now() - 60_000).unwrap()[1], "0");
     assert_eq!(world.server.field(&key, "h:host-0"), before);
 }
 

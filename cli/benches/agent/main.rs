@@ -1,8 +1,8 @@
 //! Do services pay for an agent that looks at them? One that does nothing but admit and record successes on a breaker of a
-//! shared segment, in turns with nobody looking and with `hscb serve` attached, which Prometheus scrapes once a second and
-//! a dashboard reads (`/api/live`). `make bench-agent`; docs/PERFORMANCE.md says how to read it.
+//! shared segment, in turns with nobody looking and with `hscb serve` attached, which Prometheus scrapes once a second, a
+//! dashboard reads (`/api/live`), and which has joined a fleet. `make bench-agent`; docs/PERFORMANCE.md says how to read it.
 //!
-//! The service has one CPU, and the agent with those who ask it another, as on a host with a core to spare: what an agent
+//! The service has one CPU, and the agent with those who ask it and with the fleet's server another, as on a host with a core to spare: what an agent
 //! computes is its own time, and is told apart. What is asked here is whether its looking slows the service down.
 //!
 //! Overhead in every figure: that of `make bench`. The figures are never a test: the exit status is 0 unless something
@@ -16,6 +16,9 @@ mod agent;
 mod cpus;
 #[path = "../../../benches/support/host.rs"]
 mod host;
+#[path = "../../tests/fleet/redis.rs"]
+#[allow(dead_code, reason = "shared with the tests of the fleet")]
+mod redis;
 mod report;
 mod service;
 #[path = "../../../benches/support/sink.rs"]
@@ -29,6 +32,7 @@ mod subject;
 mod support;
 mod watching;
 
+use redis::Redis;
 use report::Pair;
 use service::Service;
 use std::process::ExitCode;
@@ -51,20 +55,27 @@ fn main() -> ExitCode {
     // SAFETY: no other thread runs yet.
     unsafe { std::env::set_var("HOLYSHEEP_CB_DIR", dir.path("")) };
     println!("{}", host::describe());
+    cpus::pin(agent_cpu);
+    let fleet = Redis::start(&[]);
     cpus::pin(service_cpu);
     let service = Service::new();
     let (mut all, mut work) = (Vec::new(), Work::default());
     for number in 0..pairs {
-        all.push(pair(&service, &dir, agent_cpu, number % 2 == 0, &mut work));
+        all.push(pair(&service, (&dir, &fleet.url(), agent_cpu), number % 2 == 0, &mut work));
     }
     report::print(&all, &work);
     ExitCode::SUCCESS
 }
 
 /// Without an agent and with one, in turns of which is first.
-fn pair(service: &Service, dir: &Arc<Dir>, cpu: usize, is_alone_first: bool, work: &mut Work) -> Pair {
+fn pair(
+    service: &Service,
+    (dir, fleet, cpu): (&Arc<Dir>, &str, usize),
+    is_alone_first: bool,
+    work: &mut Work,
+) -> Pair {
     let mut watched = || {
-        let watching = Watching::begin(dir, cpu);
+        let watching = Watching::begin(dir, fleet, cpu);
         let spell = service.spell(SPELL);
         *work += watching.end();
         spell

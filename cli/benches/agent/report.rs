@@ -19,11 +19,12 @@ pub(crate) fn print(pairs: &[Pair], work: &Work) {
     let median = figure("  the median of short rounds", pairs, |spell| spell.median_ns);
     let mean = figure("  all calls, in CPU time", pairs, |spell| spell.mean_ns);
     println!(
-        "\nThe agent took {:.2} % of a core of its own for {BREAKERS} breakers: {} scrapes and {} pieces of its stream \
-         in {:.0} s.",
+        "\nThe agent took {:.2} % of a core of its own for {BREAKERS} breakers: {} scrapes, {} pieces of its stream and \
+         {} operations at the fleet's server in {:.0} s.",
         100.0 * work.computed.div_duration_f64(work.attached),
         work.scrapes,
         work.pieces,
+        work.operations,
         work.attached.as_secs_f64(),
     );
     if median && mean {

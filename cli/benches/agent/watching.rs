@@ -28,17 +28,19 @@ pub(crate) struct Work {
     pub(crate) scrapes: u32,
     /// What its stream told.
     pub(crate) pieces: u32,
+    /// Scripts run and hashes read at the fleet's server.
+    pub(crate) operations: u64,
 }
 
 impl Watching {
-    /// Starts it on this CPU, and returns when it looks.
-    pub(crate) fn begin(dir: &Arc<Dir>, cpu: usize) -> Self {
+    /// Starts it on this CPU, in the fleet of this server, and returns when it looks.
+    pub(crate) fn begin(dir: &Arc<Dir>, fleet: &str, cpu: usize) -> Self {
         let ((ends, ended), (tells, told)) = (channel(), channel());
-        let dir = dir.clone();
+        let (dir, fleet) = (dir.clone(), fleet.to_owned());
         let thread = thread::spawn(move || {
             // The agent and the reader of its stream, which are started here, have this CPU, too.
             cpus::pin(cpu);
-            watch(&dir, &tells, &ended)
+            watch(&dir, &fleet, &tells, &ended)
         });
         told.recv().expect("the agent looks");
         Self { ends, thread }
@@ -51,23 +53,34 @@ impl Watching {
     }
 }
 
-fn watch(dir: &Dir, looks: &Sender<()>, ended: &Receiver<()>) -> Work {
-    let agent = Agent::start(dir, &[]);
+fn watch(dir: &Dir, fleet: &str, looks: &Sender<()>, ended: &Receiver<()>) -> Work {
+    // Each is a host of its own: the one before it may not be forgotten yet.
+    let host = format!("bench-{:?}", thread::current().id()).replace(['(', ')'], "");
+    let agent = Agent::start(dir, &["--redis", fleet, "--host", &host]);
     let mut live = agent.events("/api/live");
     let _ = live.find("breakers");
     let reader = thread::spawn(move || std::iter::from_fn(|| live.next()).count());
     let (begun, before) = (Instant::now(), computed(agent.child.id()));
     looks.send(()).expect("somebody waits");
-    let mut scrapes = 0;
+    let (mut scrapes, mut operations) = (0, 0);
     while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-        assert_eq!(agent.get("/metrics").status, 200);
+        let scrape = agent.get("/metrics");
+        assert_eq!(scrape.status, 200);
+        operations = sample(&scrape.body, "holysheep_cb_sync_operations_total");
         scrapes += 1;
     }
     let (computed, attached) = (computed(agent.child.id()) - before, begun.elapsed());
     drop(agent);
     let pieces = reader.join().expect("the stream ends with the agent");
     assert!(scrapes > 0 && pieces > 0, "nobody looked: {scrapes} scrapes, {pieces} pieces of the stream");
-    Work { computed, attached, scrapes, pieces: pieces as u32 }
+    assert!(operations > 0, "it has not spoken with the fleet's server");
+    Work { computed, attached, scrapes, pieces: pieces as u32, operations }
+}
+
+/// The value of a metric without labels.
+fn sample(metrics: &str, name: &str) -> u64 {
+    let mut values = metrics.lines().filter_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    values.next().unwrap_or_else(|| panic!("no {name}"))
 }
 
 /// The time that a process has computed, to the nanosecond; its threads are those that it began with.
@@ -86,5 +99,6 @@ impl AddAssign for Work {
         self.attached += more.attached;
         self.scrapes += more.scrapes;
         self.pieces += more.pieces;
+        self.operations += more.operations;
     }
 }

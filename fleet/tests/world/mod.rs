@@ -253,11 +253,12 @@ impl World {
         }
     }
 
-    /// A host asks to be lent all there is of the limit, at what it takes for this time of the server.
-    pub(crate) fn borrow(&mut self, host: &str, now: u64) -> Vec<String> {
-        let question = Question { now, floor: 40_000, hosts: 5, held: 0, wants: 1_000_000 };
+    /// A host that holds so much asks to be lent all there is of the limit, at what it takes for this time of the server.
+    pub(crate) fn borrow(&mut self, host: &str, held: u32, now: u64) -> Result<Vec<String>, &'static str> {
+        let hosts = self.hosts.len() as u32;
+        let question = Question { now, floor: 200_000 / hosts, hosts, held, wants: 1_000_000 };
         let call = Space::new("test").unwrap().borrow(host, LIMIT, question);
-        self.server.run(&[call]).unwrap().remove(0)
+        Ok(self.server.run(&[call])?.remove(0))
     }
 
     pub(crate) fn modes(&self) -> Vec<Mode> {
