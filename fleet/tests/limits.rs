@@ -104,6 +104,15 @@ fn a_server_that_has_lost_everything_lends_again_what_hosts_hold() {
 }
 
 #[test]
+fn a_clock_of_the_server_that_goes_back_stops_the_lending_for_a_moment_only() {
+    let mut world = world();
+    thirst(&mut world, 20_000, &[0]);
+    world.server.set_now(world.server.now() - 3_600_000);
+    thirst(&mut world, 15_000, &[1]);
+    assert_eq!(shares(&world)[..2], [FLOOR, 840_000]);
+}
+
+#[test]
 fn more_hosts_than_the_rules_name_have_no_more_together() {
     let mut world = world();
     thirst(&mut world, 15_000, &[0]);
@@ -127,7 +136,8 @@ fn an_older_question_after_a_newer_one_changes_nothing() {
     let key = Space::new("test").unwrap().limit(LIMIT);
     let before = world.server.field(&key, "h:host-0");
     assert_eq!(world.borrow("host-0", 0, world.server.now() - 1500).unwrap()[1], "0");
-    assert_eq!(world.borrow("host-0", 0, world.server.now() - 60_000).unwrap()[1], "0");
+    assert_eq!(world.borrow("another", 0, world.server.now() - 60_000).unwrap()[1], "0");
+    assert_eq!(world.server.field(&key, "h:another"), None);
     assert_eq!(world.server.field(&key, "h:host-0"), before);
 }
 

@@ -22,7 +22,7 @@ enum Happening {
     Repeat { host: usize },
     Server { is_there: bool },
     LoseEverything,
-    LoseAnswers { answers: u32 },
+    LoseAnswers { which: u64 },
     Replicate,
     FailOver,
     Jump { ms: i64 },
@@ -41,7 +41,7 @@ fn happening(hosts: usize) -> impl Strategy<Value = Happening> {
         1 => host.clone().prop_map(|host| Happening::Repeat { host }),
         1 => any::<bool>().prop_map(|is_there| Happening::Server { is_there }),
         1 => Just(Happening::LoseEverything),
-        1 => (1..8_u32).prop_map(|answers| Happening::LoseAnswers { answers }),
+        1 => (any::<u64>(), any::<u64>()).prop_map(|(a, b)| Happening::LoseAnswers { which: a & b }),
         2 => Just(Happening::Replicate),
         1 => Just(Happening::FailOver),
         1 => (-20_000..20_000_i64).prop_map(|ms| Happening::Jump { ms }),
@@ -125,7 +125,7 @@ fn happen(world: &mut World, watch: &mut Watch, happening: &Happening) {
             world.server.lose_everything();
             watch.is_lost = true;
         }
-        Happening::LoseAnswers { answers } => world.server.losses = answers,
+        Happening::LoseAnswers { which } => world.server.losses = which,
         Happening::Replicate => world.server.replicate(),
         Happening::FailOver => {
             world.server.fail_over();

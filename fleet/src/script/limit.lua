@@ -20,7 +20,8 @@
 -- * A host counts its time from before it asks, and LEASE is SLACK shorter than what it is counted for here.
 -- * Until it says that it holds less, it is counted for what it holds.
 -- * Where something may have been lent that is not written here - a new hash, another server than the one that wrote it, a
---   clock that went back or on by more than GAP - nothing is lent anew until all of that has ended.
+--   clock that went back or on by more than GAP - all is forgotten, and nothing is lent anew until it has ended; what a
+--   host says that it holds is lent to it again.
 
 local key, host, asked = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local floor, most, held, wanted = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -42,33 +43,28 @@ local function entry(value)
   for part in string.gmatch(value or '', '%d+') do parts[#parts + 1] = tonumber(part) end
   return { lent = parts[1] or 0, till = parts[2] or 0, asked = parts[3] or 0, wants = parts[4] or 0 }
 end
-local function write(field, e)
-  redis.call('HSET', key, field, text(e.lent) .. ' ' .. text(e.till) .. ' ' .. text(e.asked) .. ' ' .. text(e.wants))
-end
 
 local here = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '?'
 local is_known = id == here and now >= last and now - last <= GAP
-if not is_known then quiet = now + LEASE + SLACK end
-
-local before = head[9] and entry(head[9])
-local is_late = math.abs(now - asked) > STALE or (is_known and before and asked <= before.asked)
+local before = is_known and head[9] and entry(head[9])
+local is_late = math.abs(now - asked) > STALE or (before and asked <= before.asked)
 if is_late then return { text(now), 0, '0', '0', text(sum), text(hosts) } end
 
+if not is_known then
+  redis.call('DEL', key)
+  quiet = now + LEASE + SLACK
+end
 -- What all others may hold.
 local others = sum - (before and before.lent or 0)
 
 -- Weighs what all want: the most for who wants least, and what nobody wants in equal parts.
-if not is_known or not before or now - weighed >= WEIGH_EVERY then
+if not before or now - weighed >= WEIGH_EVERY then
   local flat, wants = redis.call('HGETALL', key), { wanted }
   others, hosts = 0, 1
   for i = 1, #flat, 2 do
     local field = flat[i]
     if field:sub(1, 2) == 'h:' and field ~= 'h:' .. host then
       local e = entry(flat[i + 1])
-      if not is_known then
-        e.till, e.asked = quiet, 0
-        write(field, e)
-      end
       if e.till <= now then
         redis.call('HDEL', key, field)
       else
@@ -93,8 +89,9 @@ end
 local free = math.max(0, WHOLE - floor * math.max(most, hosts) - others)
 local grant = now < quiet and held or math.min(math.min(wanted, level) + bonus, free)
 local counted = math.max(grant, held)
-write('h:' .. host, { lent = counted, till = now + LEASE + SLACK, asked = asked, wants = wanted })
-redis.call('HSET', key, 'id', here, 't', text(now), 'q', text(quiet), 'w', text(weighed), 'lv', text(level), 'b', text(bonus),
+local mine = { counted, now + LEASE + SLACK, asked, wanted }
+for i, part in ipairs(mine) do mine[i] = text(part) end
+redis.call('HSET', key, 'h:' .. host, table.concat(mine, ' '), 'id', here, 't', text(now), 'q', text(quiet), 'w', text(weighed), 'lv', text(level), 'b', text(bonus),
   'n', text(hosts), 's', text(others + counted))
 redis.call('PEXPIRE', key, text(KEPT))
 return { text(now), 1, text(grant), text(LEASE), text(others + counted), text(hosts) }

@@ -36,8 +36,8 @@ pub(crate) struct Server {
     scripts: HashMap<&'static str, mlua::Function>,
     /// Why it answers nobody.
     pub(crate) failure: Option<&'static str>,
-    /// So many of the next answers are lost on the way.
-    pub(crate) losses: u32,
+    /// Which of the next answers are lost on the way, the next one lowest.
+    pub(crate) losses: u64,
 }
 
 impl Server {
@@ -146,11 +146,9 @@ impl Store for Server {
             return Err(failure);
         }
         let answers = calls.iter().map(|call| self.invoke(call)).collect();
-        if self.losses > 0 {
-            self.losses -= 1;
-            return Err("the answer is lost");
-        }
-        Ok(answers)
+        let is_lost = self.losses & 1 == 1;
+        self.losses >>= 1;
+        if is_lost { Err("the answer is lost") } else { Ok(answers) }
     }
 
     fn read(&mut self, keys: &[String]) -> Result<Vec<Vec<String>>, &'static str> {
@@ -210,6 +208,10 @@ impl Data {
                 for pair in pairs.chunks_exact(2) {
                     entry.hash.insert(pair[0].to_owned(), pair[1].to_owned());
                 }
+                Ok(Value::Integer(1))
+            }
+            ["DEL", key] => {
+                self.keys.remove(*key);
                 Ok(Value::Integer(1))
             }
             ["HDEL", key, field] => {
