@@ -19,12 +19,11 @@ fn a_line_is_read_whole() {
         let pace = Arc::new(Pace::new());
         assert!(pace.change(part(10), NOW, NOW));
         let other = Arc::clone(&pace);
-        let agent = loom::thread::spawn(move || {
-            assert!(other.change(part(20), NOW + S, NOW + S));
-            assert!(other.change(part(30), NOW + 2 * S, NOW + 2 * S));
-        });
-        let course = pace.course().expect("it was changed before");
-        agent.join().expect("no panic");
+        // The one that changes it is first: loom looks for other orders from a load that comes after a store.
+        let reader = loom::thread::spawn(move || other.course().expect("it was changed before"));
+        assert!(pace.change(part(20), NOW + S, NOW + S));
+        assert!(pace.change(part(30), NOW + 2 * S, NOW + 2 * S));
+        let course = reader.join().expect("no panic");
         let n = u64::from(course.part.hosts / 10 - 1);
         assert_eq!(course.part, part(10 * (n as u32 + 1)));
         assert_eq!(course.until, NOW + n * S);
@@ -44,12 +43,10 @@ fn a_unit_is_given_once_while_the_share_changes() {
             let time = Clocked { course: pace.course() }.time(NOW);
             gcra.take(&rate, 1, time, 0).is_ok()
         };
-        let (other, agent) = (Arc::clone(&shared), Arc::clone(&shared));
-        let thread = loom::thread::spawn(move || take(&other));
-        let changes = loom::thread::spawn(move || assert!(agent.1.change(part(50), 0, NOW)));
-        let mine = take(&shared);
-        let theirs = thread.join().expect("no panic");
-        changes.join().expect("no panic");
+        let [one, other] = [Arc::clone(&shared), Arc::clone(&shared)];
+        let threads = [one, other].map(|shared| loom::thread::spawn(move || take(&shared)));
+        assert!(shared.1.change(part(50), 0, NOW));
+        let [mine, theirs] = threads.map(|thread| thread.join().expect("no panic"));
         assert!(mine != theirs, "{mine} {theirs}");
         let course = Clocked { course: shared.1.course() };
         assert!(!take(&shared) && course.time(NOW + 2 * S) == NOW + S);
