@@ -11,7 +11,7 @@
 mod world;
 
 use holysheep_cb::{Config, Mode};
-use holysheep_cb_fleet::{Link, Server, Space, Store as _};
+use holysheep_cb_fleet::{Link, Question, Server, Space, Store as _};
 use std::time::{Duration, Instant};
 use world::World;
 
@@ -28,12 +28,20 @@ fn main() {
         "{:>8}  {:>14}  {:>13}  {:>16}  {:>14}",
         "hosts", "operations/s", "for an opening", "in force, told", "not told"
     );
-    for hosts in [10, 100, 1000] {
+    for hosts in [10, 1000, 100_000] {
         let counted = count(hosts);
         println!(
             "{hosts:>8}  {:>14}  {:>13}  {:>13} ms  {:>11} ms",
             counted.idle, counted.opening, counted.told_ms, counted.deaf_ms
         );
+    }
+    println!("\nan outage that every host meets, each in its own moment of a second:");
+    println!(
+        "{:>8}  {:>14}  {:>16}  {:>14}  {:>22}",
+        "hosts", "operations", "sent to hosts", "open on all", "read per second then"
+    );
+    for hosts in [10, 1000, 10_000] {
+        outage(hosts);
     }
     partition();
     let Some(address) = std::env::args().nth(1) else {
@@ -63,7 +71,7 @@ struct Counted {
 }
 
 fn fleet(hosts: usize) -> World {
-    World::new(hosts, "any", Config::new())
+    World::dense(hosts, "any", Config::new())
 }
 
 fn count(hosts: usize) -> Counted {
@@ -76,6 +84,7 @@ fn count(hosts: usize) -> Counted {
     let rest = 1000 - told_ms % 1000;
     world.pass(rest);
     let opening = (world.server.operations() - before).saturating_sub(idle * (told_ms + rest) / 1000);
+    drop(world);
     let mut deaf = fleet(hosts);
     deaf.is_deaf = true;
     Counted { idle, opening, told_ms, deaf_ms: open_everywhere(&mut deaf) }
@@ -89,6 +98,35 @@ fn open_everywhere(world: &mut World) -> u64 {
         world.pass(50);
     }
     world.elapsed - begun
+}
+
+/// Every host opens by its own rules: what is said, sent, and read while it lasts.
+fn outage(hosts: usize) {
+    let mut world = World::dense(hosts, "quorum:50%", Config::new().open(Duration::from_secs(30)));
+    let (operations, sent, begun) = (world.server.operations(), world.sent, world.elapsed);
+    let mut next = 0;
+    let mut open_at = None;
+    world.pass_with(1000, |world| {
+        let until = (hosts as u64 * (world.elapsed - begun)).div_ceil(1000) as usize;
+        world.hosts[next..until].iter().for_each(|host| host.fail(5));
+        next = until;
+        open_at = open_at.or_else(|| world.all_are(Mode::Open).then_some(world.elapsed - begun));
+    });
+    while open_at.is_none() && world.elapsed < begun + 10_000 {
+        world.pass(50);
+        open_at = world.all_are(Mode::Open).then_some(world.elapsed - begun);
+    }
+    let operations = world.server.operations() - operations;
+    let (messages, bytes) = (world.sent.0 - sent.0, world.sent.1 - sent.1);
+    let answered = world.server.answered();
+    world.pass(2000);
+    let read = (world.server.answered() - answered) / 2;
+    println!(
+        "{hosts:>8}  {operations:>14}  {messages:>7}: {:>4} MB  {:>11} ms  {:>19} KB",
+        bytes / 1_000_000,
+        open_at.unwrap_or(u64::MAX),
+        read / 1000
+    );
 }
 
 /// Half of the hosts are cut off when a majority of all opens.
@@ -129,6 +167,7 @@ fn partition() {
 struct Done {
     greetings: f64,
     reads: f64,
+    loans: f64,
 }
 
 fn measure(address: &str) -> Result<Done, String> {
@@ -162,16 +201,29 @@ fn measure(address: &str) -> Result<Done, String> {
     })?;
     let keys: Vec<_> = (0..BREAKERS).map(|number| space.breaker(&format!("chat/model-{number}"))).collect();
     let reads = rate(&|link, _| {
-        link.read(&keys).map_err(|failure| failure.to_string())?;
+        link.read(&keys, Some(&Space::digest("host-0"))).map_err(|failure| failure.to_string())?;
         Ok(BREAKERS)
     })?;
-    Ok(Done { greetings, reads })
+    let limit = |number: usize| format!("chat/account-{}-{number}", std::process::id());
+    let now = Link::connect(&server)
+        .and_then(|mut link| link.run(&[space.ask_time()]))
+        .map_err(|failure| format!("{server}: {failure}"))?;
+    let now: u64 = now[0][0].parse().map_err(|_| format!("{server}: {now:?} is no time"))?;
+    let begun = Instant::now();
+    let loans = rate(&|link, number| {
+        let now = now + begun.elapsed().as_millis() as u64;
+        let question = Question { now, floor: 200, hosts: 1000, held: 0, wants: 10_000 };
+        link.run(&[space.borrow("host-0", &limit(number), question)])
+            .map_err(|failure| failure.to_string())?;
+        Ok(1)
+    })?;
+    Ok(Done { greetings, reads, loans })
 }
 
 fn tell(done: &Done) {
     println!(
-        "\nthis server, over {CONNECTIONS} connections: {:.0} greetings/s, {:.0} hashes read/s",
-        done.greetings, done.reads
+        "\nthis server, over {CONNECTIONS} connections: {:.0} greetings/s, {:.0} hashes read/s, {:.0} shares of a limit lent/s",
+        done.greetings, done.reads, done.loans
     );
     // A second of a host: one greeting, and each breaker read.
     let second = 1.0 / done.greetings + BREAKERS as f64 / done.reads;

@@ -112,31 +112,46 @@ impl Store for Link {
         calls.iter().map(|call| self.invoke(call).map_err(Failure::from)).collect()
     }
 
-    fn read(&mut self, keys: &[String]) -> Result<Vec<Vec<String>>, Failure> {
+    fn read(&mut self, keys: &[String], fields: Option<&[String]>) -> Result<Vec<Vec<String>>, Failure> {
         let mut all = Vec::with_capacity(keys.len());
+        let asked = |key: &String| {
+            let mut command = redis::cmd(if fields.is_some() { "HMGET" } else { "HGETALL" });
+            command.arg(key).arg(fields);
+            command
+        };
         for some in keys.chunks(AT_ONCE) {
             let values: Vec<redis::Value> = match &mut self.wire {
                 Wire::One(connection) => {
                     let mut pipe = redis::pipe();
                     for key in some {
-                        pipe.cmd("HGETALL").arg(key);
+                        pipe.add_command(asked(key));
                     }
                     pipe.query(connection.as_mut())?
                 }
                 Wire::Cluster(connection) => {
                     let mut pipe = cluster_pipe();
                     for key in some {
-                        pipe.cmd("HGETALL").arg(key);
+                        pipe.add_command(asked(key));
                     }
                     pipe.query(connection.as_mut())?
                 }
             };
             for value in values {
-                all.push(texts(value)?);
+                all.push(match fields {
+                    Some(fields) => pairs(fields, value)?,
+                    None => texts(value)?,
+                });
             }
         }
         Ok(all)
     }
+}
+
+/// Fields and the values that were read of them, in turn, without those that are not there.
+fn pairs(fields: &[String], values: redis::Value) -> redis::RedisResult<Vec<String>> {
+    let values: Vec<Option<String>> = redis::FromRedisValue::from_redis_value(values)?;
+    let there = fields.iter().zip(values).filter_map(|(field, value)| Some([field.clone(), value?]));
+    Ok(there.flatten().collect())
 }
 
 /// What a script answers, or a hash, as text: numbers and nested arrays, too.

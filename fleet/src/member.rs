@@ -87,6 +87,18 @@ struct Known {
     memo: Memo,
 }
 
+impl Known {
+    /// A newer record is known. If it does not name all votes, this host's own is as it was.
+    fn replace(&mut self, mut record: Record, host: &str) {
+        if record.is_digest()
+            && let Some(&until) = self.record.votes.get(host)
+        {
+            record.votes.entry(host.to_owned()).or_insert(until);
+        }
+        self.record = record;
+    }
+}
+
 /// One host of the fleet.
 #[derive(Debug)]
 pub struct Member {
@@ -193,10 +205,25 @@ impl Member {
         self.known.retain(|name, _| all.iter().any(|(there, _)| there == name));
         let names: Vec<_> = self.shared().map(str::to_owned).collect();
         let keys: Vec<_> = names.iter().map(|name| self.space.breaker(name)).collect();
-        let read = store.read(&keys).map_err(Trouble::Store)?;
+        let fields = Space::digest(&self.host);
+        let read = store.read(&keys, Some(&fields)).map_err(Trouble::Store)?;
         self.done.operations += keys.len() as u64;
+        // Those whose few votes are to be known by name.
+        let mut few = Vec::new();
         for (name, flat) in names.iter().zip(&read) {
-            // What is read is the truth, also if it is older: then the server has lost something.
+            let (known, record) = (self.know(name), store::record(flat));
+            if record.version != known.record.version {
+                if record.is_few() {
+                    few.push(name.as_str());
+                }
+                // What is read is the truth, also if it is older: then the server has lost something.
+                known.record = record;
+            }
+        }
+        let keys: Vec<_> = few.iter().map(|name| self.space.breaker(name)).collect();
+        let read = store.read(&keys, None).map_err(Trouble::Store)?;
+        self.done.operations += keys.len() as u64;
+        for (name, flat) in few.iter().zip(&read) {
             self.know(name).record = store::record(flat);
         }
         self.step_each(store, local, all.into_iter().filter(|(name, _)| names.contains(name)))
@@ -208,8 +235,7 @@ impl Member {
     /// [`Trouble`].
     pub fn tick<S: Store>(&mut self, store: &mut S, local: &mut impl Local) -> Result<(), Trouble<S::Error>> {
         let now = self.server_ms(local);
-        let busy =
-            |known: &Known| known.record.held(now).next().is_some() || known.record.leased(now).is_some();
+        let busy = |known: &Known| known.record.held(now) > 0 || known.record.leased(now).is_some();
         let names: Vec<_> = self
             .known
             .iter()
@@ -252,7 +278,7 @@ impl Member {
         if record.version <= known.record.version {
             return Ok(());
         }
-        known.record = record;
+        known.replace(record, &self.host);
         self.done.heard += 1;
         self.done.lag_ms = here.saturating_sub(now);
         self.touch(store, local, &name)

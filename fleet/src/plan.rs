@@ -212,8 +212,7 @@ impl Memo {
     /// While another host has it open, the thresholds are halved.
     fn advise(&mut self, look: &Look<'_>) -> Orders {
         let Look { host, mine, record, now, .. } = *look;
-        let others = record.held(now).filter(|(of, _)| *of != host);
-        let until = others.map(|(_, until)| until).max().unwrap_or(0);
+        let until = record.others_until(host, now).unwrap_or(0);
         let is_advised = mine.advised_remaining_ns > 0;
         let is_known = is_advised && until.abs_diff(self.advised) <= ADVICE_BLUR;
         if is_known || (until == 0 && !is_advised) {
@@ -225,7 +224,7 @@ impl Memo {
 }
 
 /// It is open everywhere while enough hosts have it open, and until one of them has probed for all.
-fn open(look: &Look<'_>, needed: usize, is_wanted: bool) -> Orders {
+fn open(look: &Look<'_>, needed: u64, is_wanted: bool) -> Orders {
     let Look { host, mine, record, now, jitter_ms, .. } = *look;
     if let Some(lease) = record.leased(now) {
         if lease.host == host {
@@ -243,7 +242,7 @@ fn open(look: &Look<'_>, needed: usize, is_wanted: bool) -> Orders {
         if mine.mode == Mode::Open && left <= ask && is_ours {
             return Orders::say(Say::Lease { wait_ms: left, length_ms: look.probe_lease_ms });
         }
-        let note = format!("fleet: open on {} of {} hosts", record.held(now).count(), look.hosts);
+        let note = format!("fleet: open on {} of {} hosts", record.held(now), look.hosts);
         return open_until(look, until + jitter_ms, note);
     }
     if mine.mode == Mode::Open && mine.remote && mine.open_remaining_ns > 0 {
@@ -257,10 +256,10 @@ fn open(look: &Look<'_>, needed: usize, is_wanted: bool) -> Orders {
 fn lent(look: &Look<'_>, is_wanted: bool) -> Orders {
     let Look { mine, record, .. } = *look;
     let left = mine.open_remaining_ns.div_ceil(1_000_000);
-    if record.votes.is_empty() && record.recovered > record.vain {
+    if record.ends.is_empty() && record.recovered > record.vain {
         return Orders::act(Act::HalfOpen("fleet: the probe succeeded".to_owned()));
     }
-    let is_still_bad = !record.votes.is_empty() || record.vain > record.recovered;
+    let is_still_bad = !record.ends.is_empty() || record.vain > record.recovered;
     if is_still_bad && (is_wanted || left <= ASK_LATE) {
         return Orders::say(Say::Lease { wait_ms: 0, length_ms: look.probe_lease_ms });
     }

@@ -22,15 +22,12 @@ pub enum Policy {
 impl Policy {
     /// How many hosts must have it open, of so many that are there; `None` = however many, it opens nowhere else.
     #[must_use]
-    pub fn needed(self, hosts: u64) -> Option<usize> {
+    pub fn needed(self, hosts: u64) -> Option<u64> {
         match self {
             Self::Local | Self::Advise => None,
             Self::Any => Some(1),
-            Self::Quorum(k) => Some(k as usize),
-            Self::Share(percent) => {
-                let share = hosts.saturating_mul(percent.into()).div_ceil(100);
-                Some(usize::try_from(share.max(2)).unwrap_or(usize::MAX))
-            }
+            Self::Quorum(k) => Some(k.into()),
+            Self::Share(percent) => Some(hosts.saturating_mul(percent.into()).div_ceil(100).max(2)),
         }
     }
 }

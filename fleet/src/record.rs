@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+/// So many votes are told by name; as `script/breaker.lua` has it.
+const FEW: u64 = 16;
+
 /// The hash of a breaker, read. Times are the server's, in ms since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Record {
     /// Grows with each change; 0 if the server knows nothing of the breaker.
     pub version: u64,
-    /// Until when each host has it open by its own rules.
+    /// Until when hosts have it open by their own rules: all of them if they are few, else this host at most.
     pub votes: BTreeMap<String, u64>,
+    /// When votes end, in order, and how many then: all of them.
+    pub ends: Vec<(u64, u64)>,
     /// Who probes for all.
     pub lease: Option<Lease>,
     /// When the last lease that came to nothing ended.
@@ -57,6 +62,7 @@ impl Record {
                 "l" => host = Some(value.to_owned()),
                 "ls" => start = number(),
                 "lu" => end = number(),
+                "b" => record.ends = ends(value),
                 "lq" => record.vain = Some(number()),
                 "r" => record.recovered = Some(number()),
                 "f" => record.forced = Some(value.to_owned()),
@@ -72,9 +78,33 @@ impl Record {
         record
     }
 
-    /// The votes that hold.
-    pub fn held(&self, now: u64) -> impl Iterator<Item = (&str, u64)> {
+    /// How many votes hold.
+    #[must_use]
+    pub fn held(&self, now: u64) -> u64 {
+        self.ends.iter().filter(|(until, _)| *until > now).map(|(_, votes)| votes).sum()
+    }
+
+    /// Those of them that are known by name.
+    pub fn named(&self, now: u64) -> impl Iterator<Item = (&str, u64)> {
         self.votes.iter().map(|(host, &until)| (host.as_str(), until)).filter(move |(_, until)| *until > now)
+    }
+
+    /// There are votes, and so few that the server tells them by name.
+    pub(crate) fn is_few(&self) -> bool {
+        let votes: u64 = self.ends.iter().map(|(_, votes)| votes).sum();
+        (1..=FEW).contains(&votes)
+    }
+
+    /// Not every vote is known by name.
+    pub(crate) fn is_digest(&self) -> bool {
+        self.ends.iter().map(|(_, votes)| votes).sum::<u64>() > self.votes.len() as u64
+    }
+
+    /// Until when any other host has it open.
+    pub(crate) fn others_until(&self, host: &str, now: u64) -> Option<u64> {
+        let own = self.votes.get(host);
+        let of_others = |&&(until, votes): &&(u64, u64)| until > now && (votes > 1 || own != Some(&until));
+        self.ends.iter().rev().find(of_others).map(|(until, _)| *until)
     }
 
     /// The lease, if it is not over.
@@ -85,11 +115,26 @@ impl Record {
 
     /// Until when so many hosts have it open; `None` if they have not.
     #[must_use]
-    pub fn open_until(&self, needed: usize, now: u64) -> Option<u64> {
-        let mut held: Vec<_> = self.held(now).map(|(_, until)| until).collect();
-        held.sort_unstable_by(|a, b| b.cmp(a));
-        held.get(needed.checked_sub(1)?).copied()
+    pub fn open_until(&self, needed: u64, now: u64) -> Option<u64> {
+        let mut found = 0;
+        let enough = |&&(_, votes): &&(u64, u64)| {
+            found += votes;
+            found >= needed
+        };
+        let latest_first = self.ends.iter().rev().take_while(|(until, _)| *until > now);
+        latest_first.filter(|_| needed > 0).find(enough).map(|(until, _)| *until)
     }
+}
+
+/// Ends and how many votes end then; what is none is left out.
+fn ends(text: &str) -> Vec<(u64, u64)> {
+    let pair = |pair: &str| {
+        let (until, votes) = pair.split_once(':')?;
+        Some((until.parse().ok()?, votes.parse().ok()?))
+    };
+    let mut ends: Vec<_> = text.split(' ').filter_map(pair).collect();
+    ends.sort_unstable();
+    ends
 }
 
 impl Answer {
@@ -109,12 +154,33 @@ mod tests {
     #[test]
     fn an_answer_is_read_whatever_it_holds() {
         let flat = [
-            "5000", "1", "v", "7", "o:a", "9000", "o:b", "4000", "l", "a", "ls", "6000", "lu", "8000", "x",
-            "y", "odd",
+            "5000",
+            "1",
+            "v",
+            "7",
+            "o:a",
+            "9000",
+            "o:b",
+            "4000",
+            "l",
+            "a",
+            "ls",
+            "6000",
+            "lu",
+            "8000",
+            "x",
+            "y",
+            "b",
+            "4000:1 odd 9000:1 :",
+            "odd",
         ];
         let Answer { now, granted, record } = Answer::from_parts(flat.into_iter()).unwrap();
         assert_eq!((now, granted, record.version), (5000, true, 7));
-        assert_eq!(record.held(now).collect::<Vec<_>>(), [("a", 9000)]);
+        assert_eq!(record.named(now).collect::<Vec<_>>(), [("a", 9000)]);
+        assert_eq!(
+            (record.held(now), record.is_digest(), &record.ends),
+            (1, false, &vec![(4000, 1), (9000, 1)])
+        );
         assert_eq!(record.leased(7999), Some(&Lease { host: "a".into(), start: 6000, end: 8000 }));
         assert_eq!((record.leased(8000), record.forced.as_ref(), record.command), (None, None, 0));
         for bad in [&[] as &[&str], &["x", "1"], &["5000"]] {
@@ -126,14 +192,15 @@ mod tests {
 
     #[test]
     fn an_opening_lasts_until_too_few_votes_hold() {
-        let mut record = Record::default();
-        for (host, until) in [("a", 100), ("b", 300), ("c", 200)] {
-            record.votes.insert(host.into(), until);
-        }
+        let mut record = Record { ends: vec![(100, 2), (200, 1), (300, 1)], ..Record::default() };
         assert_eq!(
-            [1, 2, 3, 4, 0].map(|needed| record.open_until(needed, 50)),
-            [Some(300), Some(200), Some(100), None, None]
+            [1, 2, 3, 4, 5, 0].map(|needed| record.open_until(needed, 50)),
+            [Some(300), Some(200), Some(100), Some(100), None, None]
         );
         assert_eq!(record.open_until(2, 200), None, "a vote does not hold at its end");
+        assert!(record.is_digest());
+        record.votes.insert("a".into(), 300);
+        assert_eq!(["a", "b"].map(|host| record.others_until(host, 50)), [Some(200), Some(300)]);
+        assert_eq!(record.others_until("a", 200), None);
     }
 }

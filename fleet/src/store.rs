@@ -62,11 +62,11 @@ pub trait Store {
     /// Of the connection or the server: then any of them may have been run.
     fn run(&mut self, calls: &[Call]) -> Result<Vec<Vec<String>>, Self::Error>;
 
-    /// The fields and values of these hashes.
+    /// The fields and values of these hashes; `fields`: those alone, as far as they are there.
     ///
     /// # Errors
     /// Of the connection or the server.
-    fn read(&mut self, keys: &[String]) -> Result<Vec<Vec<String>>, Self::Error>;
+    fn read(&mut self, keys: &[String], fields: Option<&[String]>) -> Result<Vec<Vec<String>>, Self::Error>;
 }
 
 /// Keys and scripts of one namespace.
@@ -111,6 +111,13 @@ impl Space {
     #[must_use]
     pub fn breaker(&self, full_name: &str) -> String {
         format!("{}:breaker:{full_name}", self.prefix)
+    }
+
+    /// The fields of a breaker that this host goes by: all but the votes of others.
+    #[must_use]
+    pub fn digest(host: &str) -> Vec<String> {
+        let fields = ["v", "b", "l", "ls", "lu", "lq", "r", "f", "fv"].map(str::to_owned);
+        fields.into_iter().chain([format!("o:{host}")]).collect()
     }
 
     /// The key of the set of all breakers that were spoken of lately.

@@ -155,10 +155,12 @@ proptest! {
     #[test]
     fn nothing_is_open_for_ever_and_nothing_of_its_own_is_cut_short(
         policy in prop_oneof![Just("any"), Just("quorum:2"), Just("quorum:50%"), Just("advise")],
+        few in prop_oneof![Just(1_u32), Just(16)],
         happenings in prop::collection::vec(happening(3), 1..60),
     ) {
         let config = Config::new().open(5 * S).open_backoff(2.0).open_max(20 * S).probe_lease(4 * S).half_open_max_calls(2).success_threshold(1);
         let mut world = World::new(3, policy, config);
+        world.server.set_few(few);
         let mut watch = Watch { promises: vec![Promise::default(); 3], version: 0, is_lost: false, is_back: false };
         for happening in &happenings {
             happen(&mut world, &mut watch, happening);

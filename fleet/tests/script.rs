@@ -62,7 +62,7 @@ fn a_probe_that_succeeds_ends_all_votes_and_one_that_fails_renews_them() {
     let failed = desk.say("a", Say::Vote(9000));
     assert!(failed.record.lease.is_none());
     assert_eq!(
-        failed.record.held(failed.now).map(|(host, until)| (host.to_owned(), until)).collect::<Vec<_>>(),
+        failed.record.named(failed.now).map(|(host, until)| (host.to_owned(), until)).collect::<Vec<_>>(),
         [("a".to_owned(), T0 + 10_000), ("b".to_owned(), T0 + 10_000), ("c".to_owned(), T0 + 10_000)]
     );
     desk.lease("b");

@@ -37,6 +37,46 @@ fn enough_openings_open_it_everywhere_and_too_few_do_not() {
     assert!((6700..=7200).contains(&left), "{left} ms");
 }
 
+/// Forty hosts meet an outage within two seconds, open together, and come back together.
+#[test]
+fn many_hosts_that_meet_one_outage_do_not_drown_each_other() {
+    let hosts = 40;
+    let mut world = World::new(hosts, "quorum:100%", config());
+    let (sent, mut next) = (world.sent, 0);
+    world.pass_with(2000, |world| {
+        if next < hosts {
+            world.hosts[next].fail(5);
+            next += 1;
+        }
+    });
+    world.pass(1000);
+    assert!(world.all_are(Mode::Open));
+    let (messages, bytes) = ((world.sent.0 - sent.0) / hosts as u64, (world.sent.1 - sent.1) / hosts as u64);
+    assert!((16..40).contains(&messages) && bytes / messages < 1500, "{messages} messages, {bytes} bytes");
+    let own = |world: &World, host: usize| {
+        let record = world.hosts[host].member.breakers().next().unwrap().2.clone();
+        (
+            record.votes.len(),
+            record.votes.contains_key(&format!("host-{host}")),
+            record.held(world.server.now()),
+        )
+    };
+    assert_eq!(
+        [0, 20, 39].map(|host| own(&world, host)),
+        [(1, true, 40); 3],
+        "each knows of its own vote, and how many there are"
+    );
+
+    // The first probe fails, and that keeps it open for all; the second succeeds.
+    let mut probes = Vec::new();
+    world.pass_with(16_000, |world| probes.extend(world.hosts.iter().filter_map(|host| host.call(false))));
+    assert_eq!(probes.len(), 1, "one host probes for all");
+    assert!(world.all_are(Mode::Open));
+    world.pass_with(20_000, |world| probes.extend(world.hosts.iter().filter_map(|host| host.call(true))));
+    assert!(world.all_are(Mode::Closed), "{:?}", world.modes());
+    assert_eq!(own(&world, 7), (0, false, 0));
+}
+
 #[test]
 fn a_lost_message_is_made_good_within_the_second() {
     let mut world = World::new(3, "any", config());

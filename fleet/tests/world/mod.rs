@@ -7,6 +7,7 @@ use holysheep_cb::{
 };
 use holysheep_cb_fleet::{Act, Local, Member, Policy, Question, Rules, Space, Store as _, Trouble};
 use server::Server;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The breaker that all hosts have.
@@ -34,7 +35,7 @@ pub(crate) struct Host {
     name: String,
     restarts: u32,
     /// What was published and it has not heard of yet.
-    pub(crate) inbox: Vec<String>,
+    pub(crate) inbox: Vec<Rc<str>>,
 }
 
 /// The breakers of a host, as its member sees them.
@@ -74,13 +75,14 @@ impl Local for Here<'_> {
 }
 
 impl Host {
-    fn new(number: usize, hosts: usize, policy: Policy, config: &Config) -> Self {
-        let (segment, clock) = (Segment::private(), ManualClock::new());
+    fn new(number: usize, hosts: usize, policy: Policy, config: &Config, segment: Segment) -> Self {
+        let clock = ManualClock::new();
         // No two hosts were started at once.
         clock.advance(Duration::from_secs(1000 + 7919 * number as u64));
         let builder = Breaker::builder().segment(&segment).config(*config).clock(clock.clone());
-        let breaker = builder.open(NAME).unwrap();
         let name = format!("host-{number}");
+        let breaker = builder.open(&format!("{NAME} of {name}")).unwrap();
+        let hosts = hosts.min(10_000);
         let limits = format!(r#"[{{"limiters": "chat/*", "hosts": {hosts}, "reserve_percent": 20}}]"#);
         let text = format!(r#"{{"probe_lease_ms": 3000, "jitter_ms": 200, "limits": {limits}}}"#);
         let rules = Rules::from_json(&text).unwrap().with_default(policy);
@@ -195,14 +197,33 @@ pub(crate) struct World {
     /// What is published is lost.
     pub(crate) is_deaf: bool,
     /// The last things that were published.
-    pub(crate) old: Vec<String>,
+    pub(crate) old: Vec<Rc<str>>,
+    /// How often something was sent to a host, and how many bytes of text.
+    pub(crate) sent: (u64, u64),
 }
 
 impl World {
     pub(crate) fn new(hosts: usize, policy: &str, config: Config) -> Self {
+        Self::made(hosts, policy, config, Segment::private)
+    }
+
+    /// Hosts whose breakers lie in one segment, which takes less memory.
+    pub(crate) fn dense(hosts: usize, policy: &str, config: Config) -> Self {
+        let segment = Segment::private();
+        Self::made(hosts, policy, config, || segment.clone())
+    }
+
+    fn made(hosts: usize, policy: &str, config: Config, segment: impl Fn() -> Segment) -> Self {
         let policy = policy.parse().unwrap();
-        let hosts = (0..hosts).map(|number| Host::new(number, hosts, policy, &config)).collect();
-        let mut world = Self { server: Server::new(T0), hosts, elapsed: 0, is_deaf: false, old: Vec::new() };
+        let hosts = (0..hosts).map(|number| Host::new(number, hosts, policy, &config, segment())).collect();
+        let mut world = Self {
+            server: Server::new(T0),
+            hosts,
+            elapsed: 0,
+            is_deaf: false,
+            old: Vec::new(),
+            sent: (0, 0),
+        };
         // So that everybody knows how many they are.
         world.pass(2000);
         world
@@ -241,13 +262,16 @@ impl World {
             // Each has its own second.
             let is_full = self.elapsed % 1000 == (i as u64 * 50) % 1000;
             self.hosts[i].turn(&mut self.server, is_full);
-            let published = self.server.published();
+            let published: Vec<Rc<str>> = self.server.published().into_iter().map(Rc::from).collect();
             self.old.extend_from_slice(&published);
             let kept = self.old.len().saturating_sub(5);
             self.old.drain(..kept);
             if !self.is_deaf {
-                for host in &mut self.hosts {
-                    host.inbox.extend_from_slice(&published);
+                let bytes: usize = published.iter().map(|message| message.len()).sum();
+                self.sent.0 += (published.len() * self.hosts.len()) as u64;
+                self.sent.1 += (bytes * self.hosts.len()) as u64;
+                if !published.is_empty() {
+                    self.hosts.iter_mut().for_each(|host| host.inbox.extend_from_slice(&published));
                 }
             }
         }

@@ -4,7 +4,7 @@
 use holysheep_cb_fleet::{Call, Store};
 use mlua::{Lua, Value, Variadic};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 type Reply = mlua::Result<Value>;
@@ -12,7 +12,9 @@ type Reply = mlua::Result<Value>;
 #[derive(Debug, Default, Clone)]
 struct Entry {
     hash: BTreeMap<String, String>,
-    scores: BTreeMap<String, f64>,
+    scores: HashMap<String, u64>,
+    /// The same, by score.
+    ranks: BTreeSet<(u64, String)>,
     text: Option<String>,
     expires: Option<u64>,
 }
@@ -27,6 +29,8 @@ struct Data {
     replica: HashMap<String, Entry>,
     published: Vec<String>,
     operations: u64,
+    /// What was answered, in bytes.
+    answered: u64,
 }
 
 /// The server.
@@ -34,6 +38,8 @@ pub(crate) struct Server {
     lua: Lua,
     data: Rc<RefCell<Data>>,
     scripts: HashMap<&'static str, mlua::Function>,
+    /// So many votes are few, for the script of a breaker.
+    few: u32,
     /// Why it answers nobody.
     pub(crate) failure: Option<&'static str>,
     /// Which of the next answers are lost on the way, the next one lowest.
@@ -63,7 +69,7 @@ impl Server {
         };
         cjson.set("encode", lua.create_function(encode).unwrap()).unwrap();
         lua.globals().set("cjson", cjson).unwrap();
-        Self { lua, data, scripts: HashMap::new(), failure: None, losses: 0 }
+        Self { lua, data, scripts: HashMap::new(), few: 16, failure: None, losses: 0 }
     }
 
     pub(crate) fn advance(&self, ms: u64) {
@@ -73,6 +79,12 @@ impl Server {
     /// Sets its clock, back too.
     pub(crate) fn set_now(&self, now: u64) {
         self.data.borrow_mut().now = now;
+    }
+
+    /// So many votes are few.
+    pub(crate) fn set_few(&mut self, few: u32) {
+        self.few = few;
+        self.scripts.clear();
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -126,9 +138,26 @@ impl Server {
         self.data.borrow().operations
     }
 
+    /// How many bytes of text it has answered.
+    pub(crate) fn answered(&self) -> u64 {
+        self.data.borrow().answered
+    }
+
+    fn count(&self, answers: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        self.data.borrow_mut().answered +=
+            answers.iter().flatten().map(|text| text.len() as u64).sum::<u64>();
+        answers
+    }
+
     fn invoke(&mut self, call: &Call) -> Vec<String> {
         let function = self.scripts.entry(call.script.name).or_insert_with(|| {
-            let text = format!("local KEYS, ARGV = ...\n{}", call.script.text);
+            let few = format!("local FEW = {}\n", self.few);
+            let text = call.script.text.replacen("local FEW = 16\n", &few, 1);
+            assert!(
+                call.script.name != "breaker" || text.contains(&few),
+                "the script says what is few otherwise"
+            );
+            let text = format!("local KEYS, ARGV = ...\n{text}");
             self.lua.load(text).set_name(call.script.name).into_function().expect("the script is Lua")
         });
         let keys = self.lua.create_sequence_from([call.key.as_str()]).unwrap();
@@ -146,21 +175,26 @@ impl Store for Server {
             return Err(failure);
         }
         let answers = calls.iter().map(|call| self.invoke(call)).collect();
+        let answers = self.count(answers);
         let is_lost = self.losses & 1 == 1;
         self.losses >>= 1;
         if is_lost { Err("the answer is lost") } else { Ok(answers) }
     }
 
-    fn read(&mut self, keys: &[String]) -> Result<Vec<Vec<String>>, &'static str> {
+    fn read(&mut self, keys: &[String], fields: Option<&[String]>) -> Result<Vec<Vec<String>>, &'static str> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
         let mut data = self.data.borrow_mut();
         data.operations += keys.len() as u64;
-        Ok(keys
-            .iter()
-            .map(|key| data.entry(key).hash.iter().flat_map(|(k, v)| [k.clone(), v.clone()]).collect())
-            .collect())
+        let read = keys.iter().map(|key| {
+            let of = data.entry(key).hash.iter();
+            let asked = of.filter(|(field, _)| fields.is_none_or(|fields| fields.contains(field)));
+            asked.flat_map(|(field, value)| [field.clone(), value.clone()]).collect()
+        });
+        let read = read.collect();
+        drop(data);
+        Ok(self.count(read))
     }
 }
 
@@ -233,13 +267,20 @@ impl Data {
             }
             ["ZADD", key, score, member] => {
                 let score = score.parse().expect("a score");
-                self.entry(key).scores.insert((*member).to_owned(), score);
+                let Entry { scores, ranks, .. } = self.entry(key);
+                if let Some(before) = scores.insert((*member).to_owned(), score) {
+                    ranks.remove(&(before, (*member).to_owned()));
+                }
+                ranks.insert((score, (*member).to_owned()));
                 Ok(Value::Integer(1))
             }
             ["ZCARD", key] => Ok(Value::Integer(self.entry(key).scores.len() as i64)),
             ["ZREMRANGEBYSCORE", key, "-inf", most] => {
-                let most: f64 = most.parse().expect("a score");
-                self.entry(key).scores.retain(|_, score| *score > most);
+                let most: u64 = most.parse().expect("a score");
+                let Entry { scores, ranks, .. } = self.entry(key);
+                while ranks.first().is_some_and(|(score, _)| *score <= most) {
+                    scores.remove(&ranks.pop_first().expect("the first").1);
+                }
                 Ok(Value::Integer(0))
             }
             ["PUBLISH", _, message] => {

@@ -41,7 +41,7 @@ impl Asked {
     /// What the fleet knows of each.
     pub(super) fn records(&mut self, names: &[String]) -> Result<Vec<Record>, Fault> {
         let keys: Vec<_> = names.iter().map(|name| self.space.breaker(name)).collect();
-        let read = self.link.read(&keys).map_err(|failure| away(&self.server, &failure))?;
+        let read = self.link.read(&keys, None).map_err(|failure| away(&self.server, &failure))?;
         Ok(read.iter().map(|flat| record(flat)).collect())
     }
 
@@ -51,7 +51,7 @@ impl Asked {
         let mut names = self.link.members(&key).map_err(|failure| away(&self.server, &failure))?;
         names.sort();
         let keys: Vec<_> = names.iter().map(|name| self.space.host(name)).collect();
-        let read = self.link.read(&keys).map_err(|failure| away(&self.server, &failure))?;
+        let read = self.link.read(&keys, None).map_err(|failure| away(&self.server, &failure))?;
         Ok(names.into_iter().zip(read).collect())
     }
 
@@ -61,7 +61,7 @@ impl Asked {
         let mut names = self.link.members(&key).map_err(|failure| away(&self.server, &failure))?;
         names.sort();
         let keys: Vec<_> = names.iter().map(|name| self.space.limit(name)).collect();
-        let read = self.link.read(&keys).map_err(|failure| away(&self.server, &failure))?;
+        let read = self.link.read(&keys, None).map_err(|failure| away(&self.server, &failure))?;
         let ledgers = read.iter().map(|flat| Ledger::from_fields(flat.iter().map(String::as_str)));
         Ok(names.into_iter().zip(ledgers).collect())
     }

@@ -9,8 +9,13 @@ use std::time::Duration;
 #[derive(Debug, Serialize)]
 pub(crate) struct Shape {
     breaker: String,
-    /// The hosts that have it open by their own rules, and for how long still.
+    /// On how many hosts it is open by their own rules.
+    votes: u64,
+    /// Those of them that are known by name, and for how long still.
     open_on: Vec<Vote>,
+    /// How long the last of them still has it open.
+    #[serde(skip)]
+    longest_ms: Option<u64>,
     /// Who probes for all.
     probes: Option<Probe>,
     /// Who forced it open everywhere, and why.
@@ -45,7 +50,9 @@ impl Shape {
         };
         Self {
             breaker: breaker.to_owned(),
-            open_on: record.held(now).map(vote).collect(),
+            votes: record.held(now),
+            open_on: record.named(now).map(vote).collect(),
+            longest_ms: record.open_until(1, now).map(|until| until - now),
             probes: record.leased(now).map(probe),
             forced: record.forced.clone(),
             recovered_ms_ago: record.recovered.map(|at| now.saturating_sub(at)),
@@ -60,16 +67,13 @@ impl Shape {
 
     /// It is not at rest.
     pub(crate) fn is_under_way(&self) -> bool {
-        !self.open_on.is_empty() || self.probes.is_some() || self.forced.is_some()
+        self.votes > 0 || self.probes.is_some() || self.forced.is_some()
     }
 
     /// Its cells in a table.
     pub(super) fn row(&self) -> [String; 4] {
-        let longest = self.open_on.iter().map(|vote| vote.remaining_ms).max();
-        let open = match (self.open_on.len(), longest) {
-            (0, _) | (_, None) => "-".to_owned(),
-            (n, Some(ms)) => format!("{n} ({})", span(ms)),
-        };
+        let open =
+            self.longest_ms.map_or_else(|| "-".to_owned(), |ms| format!("{} ({})", self.votes, span(ms)));
         let probes = self.probes.as_ref().map_or_else(|| "-".to_owned(), |probe| plain(&probe.host));
         let forced = self.forced.as_deref().map_or_else(|| "-".to_owned(), plain);
         [plain(&self.breaker), open, probes, forced]
@@ -80,11 +84,14 @@ impl Shape {
         let mut lines = vec![plain(&self.breaker)];
         match &self.forced {
             Some(note) => lines.push(format!("  forced open on every host: {}", plain(note))),
-            None if self.open_on.is_empty() => lines.push("  open on no host".to_owned()),
+            None if self.votes == 0 => lines.push("  open on no host".to_owned()),
             None => {}
         }
         for Vote { host, remaining_ms } in &self.open_on {
             lines.push(format!("  open on {} for {}", plain(host), span(*remaining_ms)));
+        }
+        if let Some(ms) = self.longest_ms.filter(|_| self.votes > self.open_on.len() as u64) {
+            lines.push(format!("  open on {} hosts, for at most {}", self.votes, span(ms)));
         }
         if let Some(Probe { host, wait_ms, remaining_ms }) = &self.probes {
             let when = if *wait_ms > 0 { format!("in {}", span(*wait_ms)) } else { "now".to_owned() };

@@ -26,7 +26,7 @@ impl OfFleet {
         let at = now.server_ms().unwrap_or(0);
         let votes = now.breakers.iter().filter_map(|(full, _, record)| {
             let (segment, name) = full.split_once('/')?;
-            let held = record.held(at).count() as u64;
+            let held = record.held(at);
             (record.version > 0).then(|| (segment.to_owned(), name.to_owned(), held))
         });
         let shares = now.limits.iter().filter_map(|(full, balance)| {

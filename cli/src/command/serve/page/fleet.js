@@ -51,7 +51,7 @@ function show(shown) {
   const where = shown.connected ? `${hosts(shown.hosts)} share through ${shown.server}.` : `${shown.server} is away: ${shown.trouble ?? ''}. Every breaker goes on by itself.`;
   say($('fleet-where'), `Namespace ${shown.namespace}; this host is ${plain(shown.host)}. ${plain(where)}`);
   const all = [...new Set(shown.breakers.flatMap((breaker) => [...breaker.open_on.map((vote) => vote.host), ...(breaker.probes ? [breaker.probes.host] : [])]))].sort();
-  const head = make('tr', {}, ...['Breaker', 'Policy', ...all.map(plain), 'Forced open'].map((text) => make('th', { scope: 'col', text })));
+  const head = make('tr', {}, ...['Breaker', 'Policy', 'Open on', ...all.map(plain), 'Forced open'].map((text) => make('th', { scope: 'col', text })));
   const rows = shown.breakers.map((breaker) => row(breaker, all));
   $('fleet-table').replaceChildren(make('thead', {}, head), make('tbody', {}, ...rows));
   $('fleet-table').hidden = rows.length === 0;
@@ -65,7 +65,7 @@ function row(breaker, all) {
     const words = [vote && `open ${countdown(vote.remaining_ms)}`, probes && 'probes for all'].filter(Boolean);
     return make('td', { class: vote ? 'voted' : null, text: words.join(', ') || '–' });
   });
-  return make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: plain(breaker.breaker) })), make('td', { text: breaker.policy }), ...cells, make('td', { text: plain(breaker.forced ?? '–') }));
+  return make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: plain(breaker.breaker) })), make('td', { text: breaker.policy }), make('td', { text: breaker.votes ? hosts(breaker.votes) : '–' }), ...cells, make('td', { text: plain(breaker.forced ?? '–') }));
 }
 
 const hosts = (n) => (n === 1 ? '1 host' : `${n} hosts`);
