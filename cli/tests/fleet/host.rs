@@ -4,7 +4,7 @@ use crate::redis::Folder;
 use crate::support::{Dir, Worker, ended, until};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// Its segment.
@@ -38,8 +38,22 @@ pub(crate) fn policy(policy: &str) -> String {
 
 impl Agent {
     pub(crate) fn start(dir: &Dir, args: &[&str]) -> Self {
-        let mut child = dir
-            .command(&[&["sync"], args].concat())
+        Self::run(dir.command(&[&["sync"], args].concat()))
+    }
+
+    /// In a network of its own, which leads nowhere yet.
+    pub(crate) fn start_apart(dir: &Dir, args: &[&str]) -> Self {
+        let command = dir.command(&[&["sync"], args].concat());
+        let mut apart = Command::new("unshare");
+        apart.args(["--net", "--"]).arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            apart.envs(value.map(|value| (name, value)));
+        }
+        Self::run(apart)
+    }
+
+    fn run(mut command: Command) -> Self {
+        let mut child = command
             .env_remove("HSCB_REDIS_URL")
             .env_remove("HSCB_REDIS_PASSWORD")
             .stdout(Stdio::null())
@@ -100,19 +114,30 @@ pub(crate) fn send(id: u32, signal: i32) {
 impl Host {
     /// With these breakers, in the fleet "test" of this server.
     pub(crate) fn start(name: &str, url: &str, rules: &str, breakers: &[&str]) -> Self {
+        Self::start_by(Agent::start, name, url, rules, breakers)
+    }
+
+    /// The same, with an agent that is started in this way.
+    pub(crate) fn start_by(
+        starts: fn(&Dir, &[&str]) -> Agent,
+        name: &str,
+        url: &str,
+        rules: &str,
+        breakers: &[&str],
+    ) -> Self {
         let (dir, folder) = (Dir::new(), Folder::new());
         let mut worker = dir.worker();
         worker.tell(&format!("open\t{SEGMENT}\t64"));
         breakers.iter().for_each(|breaker| worker.tell(&format!("make\t{SEGMENT}\t{breaker}")));
         let rules = folder.file("rules.json", rules);
-        let agent = join(&dir, name, url, &rules);
+        let agent = join(starts, &dir, name, url, &rules);
         Self { name: name.to_owned(), dir, worker, agent, url: url.to_owned(), rules, _folder: folder }
     }
 
     /// Another agent in the place of the one that was.
     pub(crate) fn rejoin(&mut self) {
         self.agent.stop();
-        self.agent = join(&self.dir, &self.name, &self.url, &self.rules);
+        self.agent = join(Agent::start, &self.dir, &self.name, &self.url, &self.rules);
     }
 
     /// Has the worker do something with a breaker: `make`, `trip`, `reset`, or `hang`, or with more words behind it.
@@ -170,6 +195,6 @@ impl Host {
     }
 }
 
-fn join(dir: &Dir, name: &str, url: &str, rules: &str) -> Agent {
-    Agent::start(dir, &["--redis", url, "--host", name, "--namespace", "test", "--fleet-rules", rules])
+fn join(starts: fn(&Dir, &[&str]) -> Agent, dir: &Dir, name: &str, url: &str, rules: &str) -> Agent {
+    starts(dir, &["--redis", url, "--host", name, "--namespace", "test", "--fleet-rules", rules])
 }

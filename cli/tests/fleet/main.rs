@@ -1,6 +1,7 @@
 //! A fleet: the real binary as the agent of each host, workers beside it, and a real `redis-server`. A host is a directory
 //! of segments. No test sleeps to be right: what takes time is polled until a deadline that only a broken build reaches.
 
+mod apart;
 mod commands;
 mod ends;
 mod host;
