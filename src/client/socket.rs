@@ -3,7 +3,7 @@
 use super::aside::aside;
 use super::watch::{Watch, check_cancelled, here};
 use std::fmt;
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -20,6 +20,9 @@ pub(super) struct Dialer;
 pub(super) struct Socket {
     stream: Arc<TcpStream>,
     buffers: LazyBuffers,
+    /// Output that waits for more, or for the time when an answer is waited for: the head of a request and a small body then
+    /// go out together, and wake the server once.
+    held: Vec<u8>,
     /// The limits that the system was told last: telling it is a system call.
     read_limit: Option<Duration>,
     write_limit: Option<Duration>,
@@ -48,6 +51,7 @@ impl<In: Transport> Connector<In> for Dialer {
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
             ),
+            held: Vec::new(),
             read_limit: None,
             write_limit: None,
             made_for: here(Watch::number),
@@ -138,7 +142,32 @@ impl Socket {
             }
         }
     }
+
+    /// Sends what is held, and so much output behind it.
+    fn send(&mut self, amount: usize, limit: &Limit) -> Result<(), Error> {
+        let mut sent = 0;
+        while sent < self.held.len() + amount {
+            sent += self.within(limit, |socket, step| {
+                let Self { stream, buffers, held, write_limit, .. } = socket;
+                if *write_limit != step {
+                    stream.set_write_timeout(step)?;
+                    *write_limit = step;
+                }
+                let (held, behind) = (&held[sent.min(held.len())..], sent.saturating_sub(held.len()));
+                let rest = [IoSlice::new(held), IoSlice::new(&buffers.output()[behind..amount])];
+                match (&**stream).write_vectored(&rest)? {
+                    0 => Err(ErrorKind::WriteZero.into()),
+                    n => Ok(n),
+                }
+            })?;
+        }
+        self.held.clear();
+        Ok(())
+    }
 }
+
+/// So much output may wait for more.
+const HELD: usize = 4096;
 
 /// The step was over, or a signal came.
 fn is_for_now(kind: ErrorKind) -> bool {
@@ -151,24 +180,17 @@ impl Transport for Socket {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let limit = Limit::new(timeout.for_write());
-        let mut sent = 0;
-        while sent < amount {
-            sent += self.within(&limit, |socket, step| {
-                if socket.write_limit != step {
-                    socket.stream.set_write_timeout(step)?;
-                    socket.write_limit = step;
-                }
-                match (&*socket.stream).write(&socket.buffers.output()[sent..amount])? {
-                    0 => Err(ErrorKind::WriteZero.into()),
-                    n => Ok(n),
-                }
-            })?;
+        if self.held.len() + amount > HELD {
+            return self.send(amount, &Limit::new(timeout.for_write()));
         }
+        self.held.extend_from_slice(&self.buffers.output()[..amount]);
         Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        if !self.held.is_empty() {
+            self.send(0, &Limit::new(timeout.for_write()))?;
+        }
         let limit = Limit::new(timeout.for_read());
         let came = self.within(&limit, |socket, step| {
             if socket.read_limit != step {

@@ -173,7 +173,8 @@ test('the fleet: how many hosts, what is open on which, and what is forced open 
     await worker({ do: 'call', segment: 'billing', name: 'relay|gpt-4.1', times: 5, failed: true, ms: 30 });
     const row = page.locator('#fleet-table tbody tr');
     await row.getByRole('cell', { name: /^open \d+ s$/ }).waitFor();
-    assert.deepEqual(await page.locator('#fleet-table thead th').allTextContents(), ['Breaker', 'Policy', 'there', 'Forced open']);
+    assert.deepEqual(await page.locator('#fleet-table thead th').allTextContents(), ['Breaker', 'Policy', 'Open on', 'there', 'Forced open']);
+    await row.getByRole('cell', { name: '1 host', exact: true }).waitFor();
     house.host.hscb('fleet', 'force-open', 'billing/relay|gpt-4.1', '--reason', 'drill <b>', ...fleet('').slice(0, 4));
     await row.getByText('drill <b>').waitFor();
     await page.keyboard.press('Escape');

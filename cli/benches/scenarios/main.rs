@@ -16,12 +16,19 @@ fn main() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let calls = if full { 1000 } else { 40 };
     println!("Scenarios of the guides on `hscb mock`, {calls} calls each, 8 at a time; times in ms\n");
-    situations::intermittent(calls);
-    situations::strategies(calls);
-    situations::failover(calls);
-    situations::lost_provider(calls);
-    situations::cache(calls);
-    situations::batch(if full { 200 } else { 16 });
-    overhead::overhead(if full { 4000 } else { 20 });
-    overhead::refusal(if full { 200_000 } else { 100 });
+    // Also as criterion has it: an argument that is no option names those that are run.
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let run = |name: &str, what: &dyn Fn()| {
+        if only.as_ref().is_none_or(|only| name.contains(only.as_str())) {
+            what();
+        }
+    };
+    run("intermittent", &|| situations::intermittent(calls));
+    run("strategies", &|| situations::strategies(calls));
+    run("failover", &|| situations::failover(calls));
+    run("lost-provider", &|| situations::lost_provider(calls));
+    run("cache", &|| situations::cache(calls));
+    run("batch", &|| situations::batch(if full { 200 } else { 16 }));
+    run("overhead", &|| overhead::overhead(if full { 4000 } else { 20 }));
+    run("refusal", &|| overhead::refusal(if full { 200_000 } else { 100 }));
 }

@@ -1,5 +1,5 @@
-use crate::kit::{chat, client, fails, raw, response, table};
-use holysheep_cb::client::Kind;
+use crate::kit::{MODEL, chat, client, fails, raw, response, table};
+use holysheep_cb::client::{Kind, Request};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -94,6 +94,38 @@ fn a_body_without_end_is_bounded() {
     let failure = fails(&client);
     assert_eq!(failure.kind.name(), "bad_response");
     assert!(failure.message.contains("longer than max_body_bytes, 1048576"), "{failure}");
+}
+
+/// The head of a request and a small body come in one piece, so that the server wakes once; a large body comes whole.
+#[test]
+fn what_is_sent_is_sent_at_once_and_whole() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let to = listener.local_addr().expect("an address");
+    let (tells, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut bytes = vec![0; 1 << 20];
+        while let Ok(first) = stream.read(&mut bytes) {
+            let (mut all, head) = (first, String::from_utf8_lossy(&bytes[..first]).into_owned());
+            let Some(begin) = head.find("\r\n\r\n").map(|at| at + 4) else { return };
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let length: usize = length.and_then(|length| length.parse().ok()).expect("a length");
+            while all < begin + length {
+                all += stream.read(&mut bytes[all..]).expect("the rest");
+            }
+            let body: serde_json::Value = serde_json::from_slice(&bytes[begin..all]).expect("JSON");
+            tells.send((first == all, body)).expect("the test waits");
+            stream.write_all(&response("200 OK", ANSWER)).expect("sent");
+        }
+    });
+    let client = client(&table(&[to], json!({"retry": {"max": 0}})));
+    for length in [10, 3000, 5000, 500_000] {
+        let text = "x".repeat(length);
+        client.send(&Request::chat(MODEL, text.as_str())).expect("an answer");
+        let (is_in_one_piece, heard) = told.recv().expect("a request");
+        assert_eq!(heard["messages"][0]["content"], text);
+        assert!(is_in_one_piece || length > 3000, "{length} bytes");
+    }
 }
 
 /// Bytes that are no HTTP, no JSON and no stream.
