@@ -278,12 +278,19 @@ def test_memory_does_not_grow(make: Make, mock: Mock) -> None:
         for _ in range(rounds):
             driver.stream()
             driver.stream(take=1)
+
+    def objects() -> int:
         collected()
+        if isinstance(driver, AsyncDriver):  # its loop closes abandoned streams when it next runs
+            driver.run(asyncio.sleep(0.05))
+            collected()
+        return len(gc.get_objects())
 
     work(100)
-    before = len(gc.get_objects())
+    before = objects()
     work(500)
-    assert len(gc.get_objects()) - before < 500, "more than one object for two streams stays"
+    # More would be an object that stays for two streams.
+    eventually(lambda: objects() - before < 500)
     successes, failures, ignored = outcomes(mock)
     assert (successes + ignored, failures) == (1200, 0) and successes >= 600
 
