@@ -201,7 +201,7 @@ fn measure(address: &str) -> Result<Done, String> {
     })?;
     let keys: Vec<_> = (0..BREAKERS).map(|number| space.breaker(&format!("chat/model-{number}"))).collect();
     let reads = rate(&|link, _| {
-        link.read(&keys, Some(&Space::digest("host-0"))).map_err(|failure| failure.to_string())?;
+        link.read(&keys, Some(&[Space::VERSION.to_owned()])).map_err(|failure| failure.to_string())?;
         Ok(BREAKERS)
     })?;
     let limit = |number: usize| format!("chat/account-{}-{number}", std::process::id());

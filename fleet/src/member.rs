@@ -204,29 +204,40 @@ impl Member {
         }
         self.known.retain(|name, _| all.iter().any(|(there, _)| there == name));
         let names: Vec<_> = self.shared().map(str::to_owned).collect();
+        // Most are as they were, as their version tells. Of the others all is read, the votes of hosts where they are few.
+        let changed = self.read(store, &names, Some(&[Space::VERSION.to_owned()]), |known, record| {
+            known.record.version != record.version
+        })?;
+        let few = self.read(store, &changed, Some(&Space::digest(&self.host)), |known, record| {
+            // What is read is the truth, also if it is older: then the server has lost something.
+            known.record = record;
+            known.record.is_few()
+        })?;
+        self.read(store, &few, None, |known, record| {
+            known.record = record;
+            false
+        })?;
+        self.step_each(store, local, all.into_iter().filter(|(name, _)| names.contains(name)))
+    }
+
+    /// Reads these fields of breakers, or all; which of them `then` says yes to.
+    fn read<S: Store>(
+        &mut self,
+        store: &mut S,
+        names: &[String],
+        fields: Option<&[String]>,
+        mut then: impl FnMut(&mut Known, Record) -> bool,
+    ) -> Result<Vec<String>, Trouble<S::Error>> {
         let keys: Vec<_> = names.iter().map(|name| self.space.breaker(name)).collect();
-        let fields = Space::digest(&self.host);
-        let read = store.read(&keys, Some(&fields)).map_err(Trouble::Store)?;
+        let read = store.read(&keys, fields).map_err(Trouble::Store)?;
         self.done.operations += keys.len() as u64;
-        // Those whose few votes are to be known by name.
-        let mut few = Vec::new();
+        let mut chosen = Vec::new();
         for (name, flat) in names.iter().zip(&read) {
-            let (known, record) = (self.know(name), store::record(flat));
-            if record.version != known.record.version {
-                if record.is_few() {
-                    few.push(name.as_str());
-                }
-                // What is read is the truth, also if it is older: then the server has lost something.
-                known.record = record;
+            if then(self.know(name), store::record(flat)) {
+                chosen.push(name.clone());
             }
         }
-        let keys: Vec<_> = few.iter().map(|name| self.space.breaker(name)).collect();
-        let read = store.read(&keys, None).map_err(Trouble::Store)?;
-        self.done.operations += keys.len() as u64;
-        for (name, flat) in few.iter().zip(&read) {
-            self.know(name).record = store::record(flat);
-        }
-        self.step_each(store, local, all.into_iter().filter(|(name, _)| names.contains(name)))
+        Ok(chosen)
     }
 
     /// Looks at the breakers for which something is under way.

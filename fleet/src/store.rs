@@ -113,10 +113,13 @@ impl Space {
         format!("{}:breaker:{full_name}", self.prefix)
     }
 
+    /// The field of a breaker's version.
+    pub const VERSION: &str = "v";
+
     /// The fields of a breaker that this host goes by: all but the votes of others.
     #[must_use]
     pub fn digest(host: &str) -> Vec<String> {
-        let fields = ["v", "b", "l", "ls", "lu", "lq", "r", "f", "fv"].map(str::to_owned);
+        let fields = [Self::VERSION, "b", "l", "ls", "lu", "lq", "r", "f", "fv"].map(str::to_owned);
         fields.into_iter().chain([format!("o:{host}")]).collect()
     }
 
