@@ -139,7 +139,7 @@ impl fmt::Debug for Request {
 /// An answer: its body as it came, and what became of the call on its way.
 #[derive(Clone)]
 pub struct Answer {
-    pub(super) body: Arc<[u8]>,
+    pub(super) body: Arc<Vec<u8>>,
     pub(super) json: Arc<Value>,
     /// What became of the call on its way.
     pub meta: Meta,
@@ -192,6 +192,12 @@ impl Answer {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The same, to be kept: copied only where others have the answer, too.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        Arc::unwrap_or_clone(self.body)
     }
 
     /// The body as JSON.

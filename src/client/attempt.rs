@@ -1,7 +1,7 @@
 //! One request to one route: sent, watched, judged, and everything that was held for it given back with what became of it.
 
 use super::cost::Usage;
-use super::examine::{self, Said};
+use super::examine::{self, Asked, Said};
 use super::failure::Failure;
 use super::http::{Broken, Incoming, Outgoing, Wire};
 use super::kind::{Kind, Weight};
@@ -62,7 +62,7 @@ impl Attempt<'_> {
             body: body.as_deref(),
             headers: &route.headers,
             connect: self.live.connect(),
-            is_near: route.spec.is_near(),
+            is_near: route.is_near,
             until: self.until,
         };
         let mut held = Held {
@@ -96,9 +96,8 @@ impl Attempt<'_> {
         let mut body = Vec::new();
         let begun = held.begun;
         let first_byte = &mut held.first_byte;
-        let read = incoming.read_all(&mut body, |piece| {
+        let read = incoming.read_all(&mut body, || {
             first_byte.get_or_insert_with(|| begun.elapsed());
-            judge.body(piece);
         });
         if let Err(broken) = read {
             // An error status stands, whatever came of its body.
@@ -106,21 +105,27 @@ impl Attempt<'_> {
                 return Err(held.broken(cut_of(broken, incoming.status)));
             }
         }
-        let verdict = judge.end(End::Complete);
-        let said = if incoming.status >= 300 || verdict.cause != crate::response::Cause::Ok {
-            Said::of(&body)
-        } else {
-            Said::default()
-        };
-        if let Some(kind) = examine::kind_of(verdict, incoming.status, &said) {
-            return Err(held.failed(kind, Some(verdict), &incoming, said));
+        let json = serde_json::from_slice(&body);
+        // Read once: what is JSON and tells of no error has nothing for the judge.
+        if incoming.status >= 300 || !json.as_ref().is_ok_and(examine::tells_of_no_error) {
+            judge.body(&body);
+            let verdict = judge.end(End::Complete);
+            let said = if incoming.status >= 300 || verdict.cause != crate::response::Cause::Ok {
+                Said::of(&body)
+            } else {
+                Said::default()
+            };
+            if let Some(kind) = examine::kind_of(verdict, incoming.status, &said) {
+                return Err(held.failed(kind, Some(verdict), &incoming, said));
+            }
         }
         let media = incoming.header("content-type").unwrap_or_default();
-        match examine::flaw(&examine::Asked { path: self.path, is_post: self.body.is_some() }, media, &body) {
+        let asked = Asked { path: self.path, is_post: self.body.is_some() };
+        match examine::flaw(&asked, media, &body, json) {
             Ok(json) => {
                 let (usage, request_id) = (Usage::of(&json), request_id(&incoming));
-                let first_byte = held.first_byte.unwrap_or_else(|| held.begun.elapsed());
                 let took = held.begun.elapsed();
+                let first_byte = held.first_byte.unwrap_or(took);
                 held.answered(usage, took);
                 Ok(Whole { body, json, usage, first_byte, request_id })
             }
@@ -159,7 +164,8 @@ fn with_model(body: &Map<String, Value>, upstream: &str) -> Vec<u8> {
 /// The request's number at the service.
 pub(super) fn request_id(incoming: &Incoming) -> Option<String> {
     let names = ["x-request-id", "request-id", "x-goog-request-id"];
-    names.into_iter().find_map(|name| incoming.header(name)).map(|id| id.chars().take(128).collect())
+    let id = names.into_iter().find_map(|name| incoming.header(name))?;
+    Some(id.get(..128).unwrap_or(id).to_owned())
 }
 
 impl Held {

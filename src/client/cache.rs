@@ -202,7 +202,7 @@ fn is_the_requests_own(kind: Kind) -> bool {
 /// About how many bytes an entry takes: the request, the answer as it came, and what it was read into.
 fn weight(key: &str, entry: &Entry) -> u32 {
     let answer = &entry.answer;
-    let bytes = key.len() + answer.body.len() + size_of::<Entry>() + heap(&answer.json);
+    let bytes = key.len() + answer.body.capacity() + size_of::<Entry>() + heap(&answer.json);
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 

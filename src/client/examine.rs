@@ -82,6 +82,11 @@ impl Sense {
     }
 }
 
+/// Whether a body has no error in it that the judge would see.
+pub(super) fn tells_of_no_error(json: &Value) -> bool {
+    json.as_object().is_some_and(|body| body.get("error").is_none_or(Value::is_null))
+}
+
 /// Whether an event tells of an error.
 pub(super) fn tells_of_an_error(json: &Value) -> bool {
     let some = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
@@ -160,14 +165,19 @@ impl Asked<'_> {
     }
 }
 
-/// The body of a 200 as JSON, or what is wrong with it. Of paths that are not known, anything is right that is what its
-/// headers say: what is no JSON and does not claim to be is `null` here.
-pub(super) fn flaw(asked: &Asked<'_>, media: &str, body: &[u8]) -> Result<Value, String> {
+/// The body of a 200 as JSON, or what is wrong with it; `json` is what reading the body came to. Of paths that are not known,
+/// anything is right that is what its headers say: what is no JSON and does not claim to be is `null` here.
+pub(super) fn flaw(
+    asked: &Asked<'_>,
+    media: &str,
+    body: &[u8],
+    json: serde_json::Result<Value>,
+) -> Result<Value, String> {
     let shape = asked.shape();
-    let is_text = media.is_empty() || media.to_ascii_lowercase().contains("json");
-    let json: Value = match serde_json::from_slice(body) {
+    let claims_json = || media.is_empty() || media.to_ascii_lowercase().contains("json");
+    let json = match json {
         Ok(json) => json,
-        Err(_) if shape == Shape::Any && !is_text => return Ok(Value::Null),
+        Err(_) if shape == Shape::Any && !claims_json() => return Ok(Value::Null),
         Err(_) if body.is_empty() => return Err("the body is empty".to_owned()),
         Err(error) => return Err(format!("the body is no JSON: {error}")),
     };
@@ -238,7 +248,9 @@ mod tests {
 
     #[test]
     fn a_200_that_is_no_answer() {
-        let of = |path, is_post, media, body: &str| flaw(&Asked { path, is_post }, media, body.as_bytes());
+        let of = |path, is_post, media, body: &str| {
+            flaw(&Asked { path, is_post }, media, body.as_bytes(), serde_json::from_str(body))
+        };
         let chat = |body: &str| of("/v1/chat/completions?version=1", true, "application/json", body).err();
         assert_eq!(chat(r#"{"choices": [{"message": {"content": "hi"}}]}"#), None);
         assert_eq!(chat(r#"{"choices": [{"message": {"content": null, "tool_calls": [{}]}}]}"#), None);

@@ -211,7 +211,7 @@ impl Inner {
             usd,
             request_id: whole.request_id,
         };
-        Answer { body: whole.body.into(), json: Arc::new(whole.json), meta }
+        Answer { body: Arc::new(whole.body), json: Arc::new(whole.json), meta }
     }
 }
 
@@ -241,7 +241,7 @@ fn instead(body: &serde_json::Value, failure: &Failure) -> Answer {
         usd: None,
         request_id: failure.request_id.as_deref().map(str::to_owned),
     };
-    Answer { body: body.to_string().into_bytes().into(), json: Arc::new(body.clone()), meta }
+    Answer { body: Arc::new(body.to_string().into_bytes()), json: Arc::new(body.clone()), meta }
 }
 
 impl fmt::Debug for Client {

@@ -76,7 +76,7 @@ fn ask(wire: &Wire, route: &Route, health: &Health) -> Classification {
         body: None,
         headers: &route.headers,
         connect: limit,
-        is_near: route.spec.is_near(),
+        is_near: route.is_near,
         until: Instant::now() + limit,
     };
     let watch = Watch::new(Cancel::new(), limit, limit);
@@ -86,10 +86,13 @@ fn ask(wire: &Wire, route: &Route, health: &Health) -> Classification {
         judge.header(name.as_str().as_bytes(), value.as_bytes());
     }
     let mut body = Vec::new();
-    match incoming.read_all(&mut body, |piece| _ = judge.body(piece)) {
+    match incoming.read_all(&mut body, || {}) {
         // A redirect, to a page where one signs in, says nothing of the service.
         Ok(()) if (300..400).contains(&incoming.status) => Classification::Ignored,
-        Ok(()) => judge.end(End::Complete).classification(),
+        Ok(()) => {
+            judge.body(&body);
+            judge.end(End::Complete).classification()
+        }
         Err(_) => Classification::Failure,
     }
 }

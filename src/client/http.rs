@@ -184,24 +184,25 @@ impl Incoming {
         }
     }
 
-    /// All of the body, which is shown piece by piece as it comes. What was read stays where it ends early. It is read to where
-    /// it stays, into no more room than was announced and a byte, by which its end is seen.
-    pub(super) fn read_all(
-        &mut self,
-        whole: &mut Vec<u8>,
-        mut look: impl FnMut(&[u8]),
-    ) -> Result<(), Broken> {
+    /// All of the body; each piece that comes is told of. What was read stays where it ends early. It is read to where it
+    /// stays, and has no more room in the end than it takes, and a byte, by which its end was seen.
+    pub(super) fn read_all(&mut self, whole: &mut Vec<u8>, mut came: impl FnMut()) -> Result<(), Broken> {
         let announced = self.header("content-length").and_then(|n| n.parse().ok());
         let room = announced.unwrap_or(usize::MAX).clamp(1, PIECE - 1) + 1;
+        whole.reserve_exact(room);
         loop {
+            if whole.len() == whole.capacity() {
+                whole.reserve(PIECE);
+            }
             let begin = whole.len();
-            whole.resize(begin + room, 0);
+            whole.resize(whole.capacity().min(begin + PIECE), 0);
             let read = self.read(&mut whole[begin..]);
             whole.truncate(begin + *read.as_ref().unwrap_or(&0));
             if read? == 0 {
+                whole.shrink_to(whole.len() + 1);
                 return Ok(());
             }
-            look(&whole[begin..]);
+            came();
         }
     }
 

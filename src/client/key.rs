@@ -156,6 +156,8 @@ mod tests {
             (format!("bearer  sk-{secret}"), "Bearer"),
             (format!("sk-{secret} {secret}"), "white space"),
             (format!("sk-{secret}\u{e4}"), "ASCII"),
+            (format!("sk-{secret}\0{secret}"), "control"),
+            (format!("sk-{secret}\u{7f}"), "control"),
             (format!("pk-{secret}{secret}"), "hs_live_ or hs_test_ or sk-"),
         ] {
             let error = read(&bad).unwrap_err().to_string();

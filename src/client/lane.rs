@@ -39,6 +39,8 @@ pub(super) struct Route {
     pub(super) account: Option<Arc<LiveAccount>>,
     /// Those of every request to it.
     pub(super) headers: Headers,
+    /// It is on this host itself.
+    pub(super) is_near: bool,
     breaker: Option<Config>,
     bulkhead: Option<Bulkhead>,
     segment: Segment,
@@ -118,8 +120,10 @@ fn cell_name(parts: &[&str]) -> String {
 }
 
 impl Route {
+    /// `at`: where it is in the table.
     pub(super) fn open(
         spec: &RouteSpec,
+        at: &str,
         accounts: &HashMap<String, Arc<LiveAccount>>,
         segment: &Segment,
     ) -> Result<Self> {
@@ -137,7 +141,8 @@ impl Route {
         let account = spec.account.as_ref().and_then(|name| accounts.get(name)).cloned();
         let key = account.as_ref().and_then(|account| Some((account.key.as_ref()?, account.auth)));
         Ok(Self {
-            headers: headers::of(spec, key)?,
+            headers: headers::of(spec, key, at)?,
+            is_near: spec.is_near(),
             account,
             name: spec.name().into(),
             breaker: spec.breaker(spec.name())?,
@@ -217,7 +222,7 @@ impl Route {
 
     /// Where a path is.
     pub(super) fn url(&self, path: &str) -> String {
-        format!("{}/{}", self.spec.url.trim_end_matches('/'), path.trim_start_matches('/'))
+        [self.spec.url.trim_end_matches('/'), "/", path.trim_start_matches('/')].concat()
     }
 
     /// Asks everything that may hold a call up: whether the breakers would let it go, then a seat and the limits, which it

@@ -81,6 +81,8 @@ fn dial(to: &[SocketAddr], timeout: NextTimeout) -> Result<TcpStream, Error> {
 
 /// When a wait is over, and why.
 struct Limit {
+    /// When the clock was last looked at.
+    now: Instant,
     until: Option<Instant>,
     reason: Timeout,
     /// It is the watch's.
@@ -92,10 +94,10 @@ impl Limit {
     fn new(theirs: NextTimeout) -> Self {
         let now = Instant::now();
         let after = (!theirs.after.is_not_happening()).then_some(*theirs.after);
-        let ours = here(Watch::left);
+        let ours = here(|watch| watch.left(now));
         let is_ours = ours.is_some_and(|ours| after.is_none_or(|after| ours < after));
         let left = if is_ours { ours } else { after };
-        Self { until: left.and_then(|left| now.checked_add(left)), reason: theirs.reason, is_ours }
+        Self { now, until: left.and_then(|left| now.checked_add(left)), reason: theirs.reason, is_ours }
     }
 
     /// How long to wait at once; an error if it is over.
@@ -104,7 +106,7 @@ impl Limit {
     /// lengths, the longest that fit into what is left: nearly every call then begins with the same.
     fn step(&self) -> Result<Option<Duration>, Error> {
         let Some(until) = self.until else { return Ok(None) };
-        let left = until.saturating_duration_since(Instant::now());
+        let left = until.saturating_duration_since(self.now);
         if left.is_zero() {
             if self.is_ours {
                 here(Watch::ran_out);
@@ -123,7 +125,7 @@ impl Socket {
     /// body.
     fn within<R>(
         &mut self,
-        limit: &Limit,
+        limit: &mut Limit,
         mut wait: impl FnMut(&mut Self, Option<Duration>) -> io::Result<R>,
     ) -> Result<R, Error> {
         here(|watch| {
@@ -137,17 +139,21 @@ impl Socket {
             check_cancelled()?;
             match waited {
                 Ok(done) => return Ok(done),
-                Err(error) if is_for_now(error.kind()) => {}
+                Err(error) if is_for_now(error.kind()) => limit.now = Instant::now(),
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
     /// Sends what is held, and so much output behind it.
-    fn send(&mut self, amount: usize, limit: &Limit) -> Result<(), Error> {
-        let mut sent = 0;
-        while sent < self.held.len() + amount {
-            sent += self.within(limit, |socket, step| {
+    fn send(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let mut limit = Limit::new(timeout);
+        let (mut sent, all) = (0, self.held.len() + amount);
+        while sent < all {
+            if sent > 0 {
+                limit.now = Instant::now();
+            }
+            sent += self.within(&mut limit, |socket, step| {
                 let Self { stream, buffers, held, write_limit, .. } = socket;
                 if *write_limit != step {
                     stream.set_write_timeout(step)?;
@@ -181,7 +187,7 @@ impl Transport for Socket {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         if self.held.len() + amount > HELD {
-            return self.send(amount, &Limit::new(timeout.for_write()));
+            return self.send(amount, timeout.for_write());
         }
         self.held.extend_from_slice(&self.buffers.output()[..amount]);
         Ok(())
@@ -189,10 +195,10 @@ impl Transport for Socket {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         if !self.held.is_empty() {
-            self.send(0, &Limit::new(timeout.for_write()))?;
+            self.send(0, timeout.for_write())?;
         }
-        let limit = Limit::new(timeout.for_read());
-        let came = self.within(&limit, |socket, step| {
+        let mut limit = Limit::new(timeout.for_read());
+        let came = self.within(&mut limit, |socket, step| {
             if socket.read_limit != step {
                 socket.stream.set_read_timeout(step)?;
                 socket.read_limit = step;

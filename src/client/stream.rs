@@ -198,7 +198,8 @@ impl Pulled {
     /// An answer that is no stream, though one was asked for: a single piece.
     fn document(&mut self) -> Result<(), String> {
         let media = self.incoming.header("content-type").unwrap_or_default();
-        let json = examine::flaw(&Asked { path: &self.path, is_post: true }, media, &self.whole)?;
+        let asked = Asked { path: &self.path, is_post: true };
+        let json = examine::flaw(&asked, media, &self.whole, serde_json::from_slice(&self.whole))?;
         self.usage = Usage::of(&json);
         let data = String::from_utf8_lossy(&std::mem::take(&mut self.whole)).into_owned();
         self.ready.push_back(Piece { data });

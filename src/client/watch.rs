@@ -208,12 +208,12 @@ impl Watch {
         self.over.get().then_some(kind)
     }
 
-    /// How long the next read may wait.
-    pub(super) fn left(&self) -> Duration {
+    /// How long a read that begins now may wait.
+    pub(super) fn left(&self, now: Instant) -> Duration {
         if self.begun.get() {
             return self.chunk.get();
         }
-        self.first_byte_until.saturating_duration_since(Instant::now())
+        self.first_byte_until.saturating_duration_since(now)
     }
 }
 

@@ -83,7 +83,7 @@ pub unsafe extern "C" fn hscb_client_send(
         // SAFETY: by contract.
         let request = unsafe { read(request, cancel) }?;
         let (status, outcome) = match client.0.send(&request) {
-            Ok(answer) => (HSCB_OK, Outcome::of_answer(&answer)),
+            Ok(answer) => (HSCB_OK, Outcome::of_answer(answer)),
             Err(failure) => (HSCB_CALL_FAILED, Outcome::of_failure(&failure)),
         };
         // SAFETY: not NULL, by contract a pointer.
@@ -261,9 +261,10 @@ unsafe fn read(request: *const c_char, cancel: *const hscb_cancel) -> Result<Req
 }
 
 impl Outcome {
-    fn of_answer(answer: &Answer) -> Self {
+    fn of_answer(answer: Answer) -> Self {
         let text = answer.text().and_then(|text| std::ffi::CString::new(text.replace('\0', " ")).ok());
-        Self { body: answer.bytes().to_vec(), text, ..Self::of_json(&answer.meta.to_json()) }
+        let meta = Self::of_json(&answer.meta.to_json());
+        Self { body: answer.into_bytes(), text, ..meta }
     }
 
     fn of_failure(failure: &Failure) -> Self {

@@ -39,6 +39,12 @@ impl Share {
     /// All of the limit, for this host alone.
     pub const WHOLE: Self = Self { floor: WHOLE, lent: 0, lent_for: Duration::ZERO, hosts: 1 };
 
+    /// Millionths as a part of the whole: 0.0 to 1.0.
+    #[must_use]
+    pub fn part(millionths: u32) -> f64 {
+        f64::from(millionths) / f64::from(WHOLE)
+    }
+
     /// What the host may use now, in millionths.
     #[must_use]
     pub fn in_force(&self) -> u32 {

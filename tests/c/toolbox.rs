@@ -41,10 +41,11 @@ pub(crate) fn library() -> &'static Path {
     })
 }
 
-/// The same with a planted export that panics; see `src/ffi/planted.rs`.
+/// The C ABI without the client, with a planted export that panics; see `src/ffi/planted.rs`.
 pub(crate) fn planted_library() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("c-abi-planted");
-    run(cargo(&target).args(["build", "--lib"]).env("RUSTFLAGS", "--cfg hscb_planted_panic"));
+    let args = ["build", "--lib", "--no-default-features", "--features", "ffi,soname"];
+    run(cargo(&target).args(args).env("RUSTFLAGS", "--cfg hscb_planted_panic"));
     target.join("debug")
 }
 

@@ -119,7 +119,7 @@ impl NativeLimiter {
             refused: s.refused as f64,
             pauses: s.pauses as f64,
             private: s.private,
-            share: f64::from(s.share.unwrap_or(Share::WHOLE).in_force()) / f64::from(Share::WHOLE.floor),
+            share: Share::part(s.share.unwrap_or(Share::WHOLE).in_force()),
         }
     }
 

@@ -20,9 +20,9 @@ impl From<Result<Answer, Failure>> for CallOutcome {
     fn from(result: Result<Answer, Failure>) -> Self {
         match result {
             Ok(answer) => Self {
-                body: Some(answer.bytes().to_vec().into()),
                 text: answer.text(),
                 json: answer.meta.to_json().to_string(),
+                body: Some(answer.into_bytes().into()),
             },
             Err(failure) => Self { body: None, text: None, json: failure.to_json().to_string() },
         }

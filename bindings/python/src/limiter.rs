@@ -79,10 +79,7 @@ impl LimiterCore {
             s.units,
             s.refused,
             s.pauses,
-            (
-                s.private,
-                f64::from(s.share.unwrap_or(Share::WHOLE).in_force()) / f64::from(Share::WHOLE.floor),
-            ),
+            (s.private, Share::part(s.share.unwrap_or(Share::WHOLE).in_force())),
         )
     }
 

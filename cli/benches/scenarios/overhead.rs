@@ -5,33 +5,45 @@ use crate::support::Mock;
 use std::hint::black_box;
 use std::time::Instant;
 
-/// The same call through the client and through bare ureq, in turns: both read the whole body and keep connections. The
-/// mock is another process on the same machine, so its own time is in both.
+/// The same call through the client and through bare ureq, in turns: with the JSON of both ways written and read, as the
+/// client does, and with bytes in and bytes out. All read the whole body and keep connections. The mock is another process
+/// on the same machine, so its own time is in all.
 pub(crate) fn overhead(rounds: usize) {
     let mock = Mock::start(&[]);
     let client = client(&protected(&[&mock]));
     let url = format!("http://{}/v1/chat/completions", mock.api);
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let body = format!(r#"{{"messages": [{{"content": "number 1", "role": "user"}}], "model": "{MODEL}"}}"#);
+    let json = serde_json::json!({"messages": [{"content": "number 1", "role": "user"}], "model": MODEL});
+    let bytes = json.to_string();
     let request = chat(1);
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let post = |body: &[u8]| {
+        let sent = agent.post(&url).header("content-type", "application/json").send(body);
+        sent.expect("an answer").body_mut().read_to_vec().expect("a body")
+    };
+    let mut times = [const { Vec::new() }; 3];
     for _ in 0..rounds {
-        let begun = Instant::now();
-        black_box(client.send(&request).expect("an answer"));
-        ours.push(begun.elapsed().as_secs_f64() * 1e6);
-        let begun = Instant::now();
-        let mut response =
-            agent.post(&url).header("content-type", "application/json").send(&body).expect("an answer");
-        black_box(response.body_mut().read_to_vec().expect("a body"));
-        theirs.push(begun.elapsed().as_secs_f64() * 1e6);
+        let mut time = |which: usize, call: &dyn Fn()| {
+            let begun = Instant::now();
+            call();
+            times[which].push(begun.elapsed().as_secs_f64() * 1e6);
+        };
+        time(0, &|| drop(black_box(client.send(&request).expect("an answer"))));
+        time(1, &|| {
+            let body = post(&serde_json::to_vec(&json).expect("JSON"));
+            black_box(serde_json::from_slice::<serde_json::Value>(&body).expect("JSON"));
+        });
+        time(2, &|| drop(black_box(post(bytes.as_bytes()))));
     }
-    let (ours, theirs) = (median(ours), median(theirs));
+    let [ours, same, bare] = times.map(median);
     println!("7  A call through the client and through bare ureq, medians of {rounds} in turns");
-    println!(
-        "    {ours:.1} and {theirs:.1} us: {:+.1} us, {:+.1} % (asked: at most 30 us and 5 %)\n",
-        ours - theirs,
-        100.0 * (ours - theirs) / theirs
-    );
+    for (than, theirs) in [("with JSON read and written", same), ("bytes alone", bare)] {
+        println!(
+            "    {ours:.1} us; ureq, {than}: {theirs:.1}: {:+.1} us, {:+.1} % (asked: at most 30 us and 5 %)",
+            ours - theirs,
+            100.0 * (ours - theirs) / theirs
+        );
+    }
+    println!();
 }
 
 /// A call that no route lets go.

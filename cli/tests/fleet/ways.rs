@@ -1,9 +1,10 @@
 //! The ways to a server: a cluster, TLS, a socket of the host, and one that a sentinel knows.
 
-use crate::host::{Agent, Host, policy};
-use crate::redis::{Folder, Redis, port};
-use crate::support::{Dir, until};
+use crate::host::{Agent, Host, policy, send};
+use crate::redis::{Folder, PASSWORD, Redis, port};
+use crate::support::{Dir, ended, until};
 use crate::together::together;
+use std::process::Stdio;
 
 /// Three nodes that share the slots.
 fn cluster() -> [Redis; 3] {
@@ -113,9 +114,37 @@ fn a_sentinel_says_where_the_server_is_now() {
     b.agent.says("is away", 1);
 }
 
+/// The arguments of the manifests in docs/kubernetes, with addresses of this machine in the place of theirs.
+fn as_the_manifests_have_it() {
+    for (manifest, variable) in [
+        (include_str!("../../../docs/kubernetes/sidecar.yaml"), "$(POD)"),
+        (include_str!("../../../docs/kubernetes/daemonset.yaml"), "$(NODE)"),
+    ] {
+        let (redis, dir) = (Redis::start(&["--requirepass", PASSWORD]), Dir::new());
+        let (_, after) = manifest.split_once("args: [").expect("the agent's");
+        let args = after.split_once(']').expect("its end").0;
+        let (listen, url) = (format!("127.0.0.1:{}", port()), format!("redis://{}", redis.at()));
+        let ours = |arg: &str| match arg.trim().trim_matches('"') {
+            "0.0.0.0:9797" => listen.clone(),
+            "redis://redis.default.svc" => url.clone(),
+            host if host == variable => "pod-1".to_owned(),
+            other => other.to_owned(),
+        };
+        let args: Vec<String> = args.split(',').map(ours).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        assert!([listen.as_str(), &url, "pod-1"].iter().all(|ours| args.contains(ours)), "{args:?}");
+        let command = dir.command(&args).env("HSCB_REDIS_PASSWORD", PASSWORD).stdout(Stdio::null()).spawn();
+        let mut agent = command.expect("it runs");
+        until("it joins", || redis.ask(&["EXISTS", "hscb:prod:host:pod-1"]));
+        send(agent.id(), libc::SIGTERM);
+        assert_eq!(ended(&mut agent), Some(0));
+    }
+}
+
 #[test]
 fn each_way_leads_to_the_server() {
     together(&[
+        ("manifests", as_the_manifests_have_it),
         ("cluster", a_cluster_of_three_of_which_one_is_killed),
         ("TLS", by_tls_only_who_is_vouched_for_is_trusted),
         ("socket", over_a_socket_of_the_host),

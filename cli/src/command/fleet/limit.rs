@@ -27,17 +27,16 @@ struct Host {
 impl LimitShape {
     /// At this time of the server.
     pub(super) fn new(limiter: &str, ledger: &Ledger, now: u64) -> Self {
-        let part = |millionths: u32| f64::from(millionths) / f64::from(Share::WHOLE.floor);
         let there = || ledger.hosts.iter().filter(|loan| loan.until > now);
         let host = |loan: &Loan| Host {
             host: loan.host.clone(),
-            lent: part(loan.lent),
-            wants: part(loan.wants),
+            lent: Share::part(loan.lent),
+            wants: Share::part(loan.wants),
             remaining_ms: loan.until - now,
         };
         Self {
             limiter: limiter.to_owned(),
-            lent: part(there().map(|loan| loan.lent).sum()),
+            lent: Share::part(there().map(|loan| loan.lent).sum()),
             hosts: there().map(host).collect(),
             quiet_ms: ledger.quiet_until.saturating_sub(now),
         }

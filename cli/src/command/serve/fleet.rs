@@ -47,12 +47,11 @@ struct Limit {
 
 impl Limit {
     fn new(name: &str, balance: Balance) -> Self {
-        let part = |millionths: u32| f64::from(millionths) / f64::from(Share::WHOLE.floor);
         Self {
             limiter: name.to_owned(),
-            share: part(balance.share),
-            floor: part(balance.floor),
-            wants: part(balance.wants),
+            share: Share::part(balance.share),
+            floor: Share::part(balance.floor),
+            wants: Share::part(balance.wants),
             hosts_at_most: balance.hosts,
         }
     }

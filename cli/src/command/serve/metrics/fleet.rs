@@ -31,7 +31,7 @@ impl OfFleet {
         });
         let shares = now.limits.iter().filter_map(|(full, balance)| {
             let (segment, name) = full.split_once('/')?;
-            let share = f64::from(balance.share) / f64::from(Share::WHOLE.floor);
+            let share = Share::part(balance.share);
             Some((segment.to_owned(), name.to_owned(), share))
         });
         let done = now.done;
