@@ -10,7 +10,7 @@ use super::live::{Candidate, Live};
 use super::watch::{Cancel, Watch};
 use crate::outcome::Classification;
 use crate::permit::OwnedPermit;
-use crate::response::{End, RateLimits, Response, Verdict};
+use crate::response::{Cause, End, RateLimits, Verdict};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,7 +29,6 @@ pub(super) struct Attempt<'a> {
 /// A response whose head is there.
 pub(super) struct Open {
     pub(super) incoming: Incoming,
-    pub(super) judge: Response,
     pub(super) held: Held,
 }
 
@@ -76,15 +75,12 @@ impl Attempt<'_> {
         let watch = Watch::new(self.cancel.clone(), self.live.first_byte(), self.live.chunk());
         match self.wire.send(&outgoing, watch, self.live.table.max_body_bytes) {
             Ok(incoming) => {
-                let mut judge = Response::new(incoming.status, None);
-                let has_limits = route.account.as_ref().is_some_and(|account| account.has_limits());
-                for (name, value) in &incoming.headers {
-                    judge.header(name.as_str().as_bytes(), value.as_bytes());
-                    if has_limits {
+                if route.account.as_ref().is_some_and(|account| account.has_limits()) {
+                    for (name, value) in &incoming.headers {
                         held.limits.header(name.as_str().as_bytes(), value.as_bytes());
                     }
                 }
-                Ok(Open { incoming, judge, held })
+                Ok(Open { incoming, held })
             }
             Err(broken) => Err(held.broken(broken)),
         }
@@ -92,7 +88,7 @@ impl Attempt<'_> {
 
     /// The same, with all of the body.
     pub(super) fn whole(&self, ticket: Ticket) -> Result<Whole, Failure> {
-        let Open { mut incoming, mut judge, mut held } = self.open(ticket)?;
+        let Open { mut incoming, mut held } = self.open(ticket)?;
         let mut body = Vec::new();
         let begun = held.begun;
         let first_byte = &mut held.first_byte;
@@ -108,9 +104,10 @@ impl Attempt<'_> {
         let json = serde_json::from_slice(&body);
         // Read once: what is JSON and tells of no error has nothing for the judge.
         if incoming.status >= 300 || !json.as_ref().is_ok_and(examine::tells_of_no_error) {
+            let mut judge = incoming.judge();
             judge.body(&body);
             let verdict = judge.end(End::Complete);
-            let said = if incoming.status >= 300 || verdict.cause != crate::response::Cause::Ok {
+            let said = if incoming.status >= 300 || verdict.cause != Cause::Ok {
                 Said::of(&body)
             } else {
                 Said::default()
@@ -119,9 +116,8 @@ impl Attempt<'_> {
                 return Err(held.failed(kind, Some(verdict), &incoming, said));
             }
         }
-        let media = incoming.header("content-type").unwrap_or_default();
         let asked = Asked { path: self.path, is_post: self.body.is_some() };
-        match examine::flaw(&asked, media, &body, json) {
+        match examine::flaw(&asked, || incoming.header("content-type"), &body, json) {
             Ok(json) => {
                 let (usage, request_id) = (Usage::of(&json), request_id(&incoming));
                 let took = held.begun.elapsed();

@@ -167,14 +167,15 @@ impl Asked<'_> {
 
 /// The body of a 200 as JSON, or what is wrong with it; `json` is what reading the body came to. Of paths that are not known,
 /// anything is right that is what its headers say: what is no JSON and does not claim to be is `null` here.
-pub(super) fn flaw(
+pub(super) fn flaw<'a>(
     asked: &Asked<'_>,
-    media: &str,
+    media: impl FnOnce() -> Option<&'a str>,
     body: &[u8],
     json: serde_json::Result<Value>,
 ) -> Result<Value, String> {
     let shape = asked.shape();
-    let claims_json = || media.is_empty() || media.to_ascii_lowercase().contains("json");
+    let claims_json =
+        || media().is_none_or(|media| media.is_empty() || media.to_ascii_lowercase().contains("json"));
     let json = match json {
         Ok(json) => json,
         Err(_) if shape == Shape::Any && !claims_json() => return Ok(Value::Null),
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn a_200_that_is_no_answer() {
         let of = |path, is_post, media, body: &str| {
-            flaw(&Asked { path, is_post }, media, body.as_bytes(), serde_json::from_str(body))
+            flaw(&Asked { path, is_post }, || Some(media), body.as_bytes(), serde_json::from_str(body))
         };
         let chat = |body: &str| of("/v1/chat/completions?version=1", true, "application/json", body).err();
         assert_eq!(chat(r#"{"choices": [{"message": {"content": "hi"}}]}"#), None);

@@ -7,7 +7,7 @@ use super::live::Live;
 use super::settings::Health;
 use super::watch::{Cancel, Watch};
 use crate::outcome::{Classification, Mode};
-use crate::response::{End, Response};
+use crate::response::End;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -81,15 +81,12 @@ fn ask(wire: &Wire, route: &Route, health: &Health) -> Classification {
     };
     let watch = Watch::new(Cancel::new(), limit, limit);
     let Ok(mut incoming) = wire.send(&outgoing, watch, 16 << 20) else { return Classification::Failure };
-    let mut judge = Response::new(incoming.status, None);
-    for (name, value) in &incoming.headers {
-        judge.header(name.as_str().as_bytes(), value.as_bytes());
-    }
     let mut body = Vec::new();
     match incoming.read_all(&mut body, || {}) {
         // A redirect, to a page where one signs in, says nothing of the service.
         Ok(()) if (300..400).contains(&incoming.status) => Classification::Ignored,
         Ok(()) => {
+            let mut judge = incoming.judge();
             judge.body(&body);
             judge.end(End::Complete).classification()
         }

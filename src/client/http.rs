@@ -7,6 +7,7 @@ use super::resolve::KeptResolver;
 use super::socket::Dialer;
 use super::watch::Watch;
 use crate::error::ErrorKind;
+use crate::response;
 use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -216,6 +217,15 @@ impl Incoming {
                 return;
             }
         }
+    }
+
+    /// Who judges it, by its status and its headers so far.
+    pub(super) fn judge(&self) -> response::Response {
+        let mut judge = response::Response::new(self.status, None);
+        for (name, value) in &self.headers {
+            judge.header(name.as_str().as_bytes(), value.as_bytes());
+        }
+        judge
     }
 
     /// A header as text.

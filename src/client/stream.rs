@@ -88,7 +88,8 @@ enum Pull {
 impl Pulled {
     /// Opens a response, and pulls until its first piece is there.
     pub(super) fn open(attempt: &Attempt<'_>, ticket: Ticket) -> Result<Self, Failure> {
-        let Open { incoming, judge, held } = attempt.open(ticket)?;
+        let Open { incoming, held } = attempt.open(ticket)?;
+        let judge = incoming.judge();
         let media = incoming.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let is_stream = incoming.status < 300 && media.starts_with("text/event-stream");
         let longest = usize::try_from(attempt.live.table.max_body_bytes).unwrap_or(usize::MAX);
@@ -197,8 +198,8 @@ impl Pulled {
 
     /// An answer that is no stream, though one was asked for: a single piece.
     fn document(&mut self) -> Result<(), String> {
-        let media = self.incoming.header("content-type").unwrap_or_default();
         let asked = Asked { path: &self.path, is_post: true };
+        let media = || self.incoming.header("content-type");
         let json = examine::flaw(&asked, media, &self.whole, serde_json::from_slice(&self.whole))?;
         self.usage = Usage::of(&json);
         let data = String::from_utf8_lossy(&std::mem::take(&mut self.whole)).into_owned();

@@ -105,6 +105,8 @@ pub(super) struct Watch {
     kept: Cell<bool>,
     /// The proxy that a connection is being made over; `None` once it stands, or where there is none.
     proxy: RefCell<Option<String>>,
+    /// The cancel has what ends its waiting.
+    in_reach: Cell<bool>,
     /// The first piece of the body is there.
     begun: Cell<bool>,
     /// A limit of ours was over.
@@ -127,6 +129,7 @@ impl Watch {
             chunk: Cell::new(chunk),
             kept: Cell::new(false),
             proxy: RefCell::default(),
+            in_reach: Cell::new(false),
             begun: Cell::new(false),
             over: Cell::new(false),
         }
@@ -143,7 +146,9 @@ impl Watch {
         struct Leave<'a>(&'a Watch, Option<NonNull<Watch>>);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
-                self.0.cancel.leave(self.0.number, None);
+                if self.0.in_reach.take() {
+                    self.0.cancel.leave(self.0.number, None);
+                }
                 HERE.set(self.1);
             }
         }
@@ -187,6 +192,7 @@ impl Watch {
 
     /// It is about to wait: a cancel ends that by this.
     pub(super) fn waits(&self, end: Weak<dyn ShutdownHandle>) {
+        self.in_reach.set(true);
         self.cancel.leave(self.number, Some(end));
     }
 
