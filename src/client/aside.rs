@@ -2,11 +2,12 @@
 //! does it, and whoever waits for that can be called off, or stop waiting when his time is over; the thread then ends when the
 //! system lets it go. Connections are kept, so this is rare.
 
-use super::watch::{check_cancelled, here};
+use super::kind::Kind;
+use super::watch::{check, here};
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::unversioned::transport::ShutdownHandle;
 use ureq::{Error, Timeout};
 
@@ -26,7 +27,7 @@ impl<T: Send> ShutdownHandle for CallOff<T> {
     }
 }
 
-/// Does `work` aside, and waits for it within the limit, which is over for this `reason`.
+/// Does `work` aside, and waits for it within the limit, which is over for this `reason`, and within what the call has.
 pub(super) fn aside<T: Send + 'static>(
     limit: Duration,
     reason: Timeout,
@@ -36,19 +37,22 @@ pub(super) fn aside<T: Send + 'static>(
     let (tell, news) = sync_channel(2);
     let call_off: Arc<dyn ShutdownHandle> = Arc::new(CallOff(tell.clone()));
     here(|watch| watch.waits(Arc::downgrade(&call_off)));
-    check_cancelled()?; // by one that came before there was anything to be ended by
+    check()?; // by one that came before there was anything to be ended by
     let thread = std::thread::Builder::new().name("hscb-connect".to_owned());
     thread.spawn(move || _ = tell.send(News::Done(work())))?;
-    match news.recv_timeout(limit) {
+    let whole = here(|watch| watch.whole_left(Instant::now())).filter(|whole| *whole < limit);
+    match news.recv_timeout(whole.unwrap_or(limit)) {
         Ok(News::Done(done)) => Ok(done?),
-        Ok(News::CalledOff) => check_cancelled().and(Err(Error::ConnectionFailed)),
-        Err(_) => Err(Error::Timeout(reason)),
+        Ok(News::CalledOff) => check().and(Err(Error::ConnectionFailed)),
+        Err(_) => {
+            whole.and_then(|_| here(|watch| watch.ran_out(Kind::Deadline)));
+            Err(Error::Timeout(reason))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::kind::Kind;
     use super::super::watch::{Cancel, Watch};
     use super::*;
     use std::sync::mpsc::channel;
@@ -58,7 +62,7 @@ mod tests {
     #[test]
     fn a_cancel_ends_the_waiting_though_the_work_goes_on() {
         let (cancel, (begins, begun), (release, held)) = (Cancel::new(), channel(), channel::<()>());
-        let watch = Watch::new(cancel.clone(), LONG, LONG);
+        let watch = Watch::new(cancel.clone(), Instant::now() + LONG, LONG, LONG);
         let result = std::thread::scope(|scope| {
             scope.spawn(move || {
                 begun.recv().expect("the work begins");
@@ -77,6 +81,10 @@ mod tests {
         let (_release, held) = channel::<()>();
         let late = aside(Duration::from_millis(10), Timeout::Resolve, move || Ok(held.recv()));
         assert!(matches!(late, Err(Error::Timeout(Timeout::Resolve))));
+        let watch = Watch::new(Cancel::new(), Instant::now() + Duration::from_millis(10), LONG, LONG);
+        let (_release, held) = channel::<()>();
+        assert!(watch.over(|| aside(LONG, Timeout::Resolve, move || Ok(held.recv()))).is_err());
+        assert_eq!(watch.verdict(), Some(Kind::Deadline));
         assert_eq!(aside(LONG, Timeout::Resolve, || Ok(7)).expect("it is done"), 7);
     }
 }

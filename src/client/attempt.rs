@@ -60,9 +60,7 @@ impl Attempt<'_> {
             url: &route.url(self.path),
             body: body.as_deref(),
             headers: &route.headers,
-            connect: self.live.connect(),
             is_near: route.is_near,
-            until: self.until,
         };
         let mut held = Held {
             ticket,
@@ -72,7 +70,7 @@ impl Attempt<'_> {
             first_byte: None,
             connect: self.live.connect(),
         };
-        let watch = Watch::new(self.cancel.clone(), self.live.first_byte(), self.live.chunk());
+        let watch = Watch::new(self.cancel.clone(), self.until, self.live.first_byte(), self.live.chunk());
         match self.wire.send(&outgoing, watch, self.live.table.max_body_bytes) {
             Ok(incoming) => {
                 if route.account.as_ref().is_some_and(|account| account.has_limits()) {

@@ -75,11 +75,9 @@ fn ask(wire: &Wire, route: &Route, health: &Health) -> Classification {
         url: &route.url(&health.path),
         body: None,
         headers: &route.headers,
-        connect: limit,
         is_near: route.is_near,
-        until: Instant::now() + limit,
     };
-    let watch = Watch::new(Cancel::new(), limit, limit);
+    let watch = Watch::new(Cancel::new(), Instant::now() + limit, limit, limit);
     let Ok(mut incoming) = wire.send(&outgoing, watch, 16 << 20) else { return Classification::Failure };
     let mut body = Vec::new();
     match incoming.read_all(&mut body, || {}) {

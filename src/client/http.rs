@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::response;
 use std::io::Read;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use ureq::http::header::CONTENT_TYPE;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -30,11 +30,8 @@ pub(super) struct Outgoing<'a> {
     /// JSON; `None` asks by GET.
     pub(super) body: Option<&'a [u8]>,
     pub(super) headers: &'a [(HeaderName, HeaderValue)],
-    pub(super) connect: Duration,
     /// It is for this host itself.
     pub(super) is_near: bool,
-    /// When the call's whole time is over.
-    pub(super) until: Instant,
 }
 
 /// The head of a response, and its body to be read.
@@ -55,9 +52,9 @@ pub(super) struct Broken {
 }
 
 impl Wire {
-    /// `roots`: whom to trust, and nobody else.
-    pub(super) fn new(roots: &RootCerts) -> Self {
-        Self { agent: agent(false, roots), near: agent(true, roots) }
+    /// `roots`: whom to trust, and nobody else. `connect`: how long a connection may take.
+    pub(super) fn new(roots: &RootCerts, connect: Duration) -> Self {
+        Self { agent: agent(false, roots, connect), near: agent(true, roots, connect) }
     }
 
     /// Sends a request, and waits for the head of its response. One that finds a kept connection closed before a byte of an
@@ -87,11 +84,6 @@ impl Wire {
     }
 
     fn run(&self, request: &Outgoing<'_>) -> Result<Response<Body>, Error> {
-        let left = request.until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Error::Timeout(Timeout::Global));
-        }
-        let connect = Some(request.connect.min(left));
         let agent = if request.is_near { &self.near } else { &self.agent };
         match request.body {
             Some(body) => {
@@ -99,16 +91,14 @@ impl Wire {
                 for (name, value) in request.headers {
                     builder = builder.header(name.clone(), value.clone());
                 }
-                let config = builder.config().timeout_global(Some(left)).timeout_resolve(connect);
-                config.timeout_connect(connect).build().send(body)
+                builder.send(body)
             }
             None => {
                 let mut builder = agent.get(request.url);
                 for (name, value) in request.headers {
                     builder = builder.header(name.clone(), value.clone());
                 }
-                let config = builder.config().timeout_global(Some(left)).timeout_resolve(connect);
-                config.timeout_connect(connect).build().call()
+                builder.call()
             }
         }
     }
@@ -146,10 +136,12 @@ pub(super) fn roots(ca_file: Option<&Path>) -> Result<RootCerts, crate::Error> {
     }
 }
 
-fn agent(is_near: bool, roots: &RootCerts) -> Agent {
+fn agent(is_near: bool, roots: &RootCerts, connect: Duration) -> Agent {
     let config = Agent::config_builder().tls_config(TlsConfig::builder().root_certs(roots.clone()).build());
     let config = if is_near { config.proxy(None) } else { config };
     let config = config
+        .timeout_resolve(Some(connect))
+        .timeout_connect(Some(connect))
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -240,27 +232,22 @@ impl Incoming {
 
 /// What an error of ureq is. Its own message is shown where it cannot hold more than hosts and reasons.
 fn broken(error: &Error, watch: &Watch) -> Broken {
-    if let Some(kind) = watch.verdict() {
-        let why = match kind {
-            Kind::Cancelled => "the caller broke off",
-            Kind::ChunkTimeout => "the body stood still for longer than chunk_ms",
-            _ => "no first byte of the body within first_byte_ms",
-        };
-        return Broken { kind, why: why.to_owned() };
-    }
-    let kind = match error {
+    let kind = watch.verdict().unwrap_or(match error {
         Error::Timeout(Timeout::Connect | Timeout::Resolve) => Kind::ConnectTimeout,
         Error::Timeout(_) => Kind::Deadline,
         Error::BadUri(_) | Error::Http(_) => Kind::InvalidRequest,
         _ => Kind::Connection,
-    };
+    });
     let why = match kind {
+        Kind::Cancelled => "the caller broke off".to_owned(),
+        Kind::ChunkTimeout => "the body stood still for longer than chunk_ms".to_owned(),
+        Kind::FirstByteTimeout => "no first byte of the body within first_byte_ms".to_owned(),
         Kind::ConnectTimeout => "no connection within connect_ms".to_owned(),
         Kind::Deadline => "the call's whole time, total_ms, is over".to_owned(),
         _ => error.to_string(),
     };
     match watch.stuck_at() {
-        Some(proxy) => Broken { kind, why: format!("the proxy {proxy}: {why}") },
-        None => Broken { kind, why },
+        Some(proxy) if kind != Kind::Cancelled => Broken { kind, why: format!("the proxy {proxy}: {why}") },
+        _ => Broken { kind, why },
     }
 }

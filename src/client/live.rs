@@ -53,8 +53,9 @@ const EXPLORE_EVERY: usize = 16;
 const MOST_MODELS: usize = 1024;
 
 impl Wired {
-    fn new(roots: &RootCerts) -> Self {
-        Self { process: fork::generation(), wire: Arc::new(Wire::new(roots)) }
+    fn new(roots: &RootCerts, table: &Table) -> Self {
+        let connect = Duration::from_millis(table.limits.connect_ms);
+        Self { process: fork::generation(), wire: Arc::new(Wire::new(roots, connect)) }
     }
 }
 
@@ -73,7 +74,7 @@ impl Live {
         let budget = Budget::open(segment, &table.retry)?;
         let roots = http::roots(table.ca_file.as_deref())?;
         Ok(Self {
-            wire: ArcSwap::from_pointee(Wired::new(&roots)),
+            wire: ArcSwap::from_pointee(Wired::new(&roots, &table)),
             roots,
             mode: table.mode()?,
             routes,
@@ -90,7 +91,7 @@ impl Live {
         if wired.process == fork::generation() {
             return Arc::clone(&wired.wire);
         }
-        let fresh = Wired::new(&self.roots);
+        let fresh = Wired::new(&self.roots, &self.table);
         let wire = Arc::clone(&fresh.wire);
         self.wire.store(Arc::new(fresh));
         wire

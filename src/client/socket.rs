@@ -1,7 +1,8 @@
 //! Connections over TCP whose every wait is the watch's: within its limits, and ended by its cancel.
 
 use super::aside::aside;
-use super::watch::{Watch, check_cancelled, here};
+use super::kind::Kind;
+use super::watch::{Watch, check, here};
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -74,7 +75,7 @@ fn dial(to: &[SocketAddr], timeout: NextTimeout) -> Result<TcpStream, Error> {
             }
             Err(error) => failed = error,
         }
-        check_cancelled()?;
+        check()?;
     }
     Err(failed)
 }
@@ -84,9 +85,10 @@ struct Limit {
     /// When the clock was last looked at.
     now: Instant,
     until: Option<Instant>,
+    /// ureq's reason.
     reason: Timeout,
-    /// It is the watch's.
-    is_ours: bool,
+    /// What it is if the limit is the watch's.
+    ours: Option<Kind>,
 }
 
 impl Limit {
@@ -94,10 +96,10 @@ impl Limit {
     fn new(theirs: NextTimeout) -> Self {
         let now = Instant::now();
         let after = (!theirs.after.is_not_happening()).then_some(*theirs.after);
-        let ours = here(|watch| watch.left(now));
-        let is_ours = ours.is_some_and(|ours| after.is_none_or(|after| ours < after));
-        let left = if is_ours { ours } else { after };
-        Self { now, until: left.and_then(|left| now.checked_add(left)), reason: theirs.reason, is_ours }
+        let ours = here(|watch| watch.left(now)).filter(|(ours, _)| after.is_none_or(|after| *ours < after));
+        let left = ours.map_or(after, |(left, _)| Some(left));
+        let until = left.and_then(|left| now.checked_add(left));
+        Self { now, until, reason: theirs.reason, ours: ours.map(|(_, kind)| kind) }
     }
 
     /// How long to wait at once; an error if it is over.
@@ -108,8 +110,8 @@ impl Limit {
         let Some(until) = self.until else { return Ok(None) };
         let left = until.saturating_duration_since(self.now);
         if left.is_zero() {
-            if self.is_ours {
-                here(Watch::ran_out);
+            if let Some(kind) = self.ours {
+                here(|watch| watch.ran_out(kind));
             }
             return Err(Error::Timeout(self.reason));
         }
@@ -133,10 +135,10 @@ impl Socket {
             watch.waits(Arc::<TcpStream>::downgrade(&self.stream));
         });
         loop {
-            check_cancelled()?;
+            check()?;
             let step = limit.step()?;
             let waited = wait(self, step);
-            check_cancelled()?;
+            check()?;
             match waited {
                 Ok(done) => return Ok(done),
                 Err(error) if is_for_now(error.kind()) => limit.now = Instant::now(),

@@ -3,7 +3,7 @@
 //!
 //! ureq asks a transport for bytes on the thread that waits for them. So the watch of the call lies in that thread's
 //! keeping while ureq works for it, and whatever waits looks there: for how long, and where to leave that by which its
-//! waiting can be ended. Time for connecting and the call's whole time are ureq's own matter.
+//! waiting can be ended. Time for connecting is ureq's own matter.
 
 use super::kind::Kind;
 use crate::fork;
@@ -99,6 +99,8 @@ impl fmt::Debug for Cancel {
 pub(super) struct Watch {
     number: u64,
     cancel: Cancel,
+    /// When the call's whole time is over.
+    until: Instant,
     first_byte_until: Instant,
     chunk: Cell<Duration>,
     /// Its connection was made for another call, and kept.
@@ -109,8 +111,8 @@ pub(super) struct Watch {
     in_reach: Cell<bool>,
     /// The first piece of the body is there.
     begun: Cell<bool>,
-    /// A limit of ours was over.
-    over: Cell<bool>,
+    /// The limit that was over.
+    over: Cell<Option<Kind>>,
 }
 
 thread_local! {
@@ -119,19 +121,21 @@ thread_local! {
 }
 
 impl Watch {
-    pub(super) fn new(cancel: Cancel, first_byte: Duration, chunk: Duration) -> Self {
+    /// Over a call whose whole time ends then.
+    pub(super) fn new(cancel: Cancel, until: Instant, first_byte: Duration, chunk: Duration) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         Self {
             // ORDERING: Relaxed; only the number matters.
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             cancel,
+            until,
             first_byte_until: Instant::now() + first_byte,
             chunk: Cell::new(chunk),
             kept: Cell::new(false),
             proxy: RefCell::default(),
             in_reach: Cell::new(false),
             begun: Cell::new(false),
-            over: Cell::new(false),
+            over: Cell::new(None),
         }
     }
 
@@ -197,8 +201,8 @@ impl Watch {
     }
 
     /// A limit of ours, and not of ureq's, was over.
-    pub(super) fn ran_out(&self) {
-        self.over.set(true);
+    pub(super) fn ran_out(&self, kind: Kind) {
+        self.over.set(Some(kind));
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -207,19 +211,23 @@ impl Watch {
 
     /// What ended the work, if this watch did: asked when it failed.
     pub(super) fn verdict(&self) -> Option<Kind> {
-        if self.cancel.is_cancelled() {
-            return Some(Kind::Cancelled);
-        }
-        let kind = if self.begun.get() { Kind::ChunkTimeout } else { Kind::FirstByteTimeout };
-        self.over.get().then_some(kind)
+        if self.cancel.is_cancelled() { Some(Kind::Cancelled) } else { self.over.get() }
     }
 
-    /// How long a read that begins now may wait.
-    pub(super) fn left(&self, now: Instant) -> Duration {
-        if self.begun.get() {
-            return self.chunk.get();
-        }
-        self.first_byte_until.saturating_duration_since(now)
+    /// How long what begins now may wait for bytes, and what it is if none come.
+    pub(super) fn left(&self, now: Instant) -> (Duration, Kind) {
+        let piece = if self.begun.get() {
+            (self.chunk.get(), Kind::ChunkTimeout)
+        } else {
+            (self.first_byte_until.saturating_duration_since(now), Kind::FirstByteTimeout)
+        };
+        let whole = self.whole_left(now);
+        if whole <= piece.0 { (whole, Kind::Deadline) } else { piece }
+    }
+
+    /// How long the call has.
+    pub(super) fn whole_left(&self, now: Instant) -> Duration {
+        self.until.saturating_duration_since(now)
     }
 }
 
@@ -230,10 +238,10 @@ pub(super) fn here<T>(look: impl FnOnce(&Watch) -> T) -> Option<T> {
     HERE.get().map(|watch| look(unsafe { watch.as_ref() }))
 }
 
-/// An error where the caller of this thread's call broke off, which [`Watch::verdict`] then says.
-pub(super) fn check_cancelled() -> Result<(), Error> {
-    match here(|watch| watch.cancel.is_cancelled()) {
-        Some(true) => Err(Error::Timeout(Timeout::Global)),
+/// An error where the call of this thread is over: its caller broke off, or a limit did, as [`Watch::verdict`] then says.
+pub(super) fn check() -> Result<(), Error> {
+    match here(Watch::verdict) {
+        Some(Some(_)) => Err(Error::Timeout(Timeout::Global)),
         _ => Ok(()),
     }
 }
