@@ -59,14 +59,10 @@ impl<'a, S: Site> Gate<'a, S> {
         Err(self.0.cell().word.ask(&rules, now).1)
     }
 
-    /// Would [`Gate::admit`] say yes? Changes nothing (S7).
-    pub(crate) fn would_admit(self, now: u64) -> bool {
-        self.0.cell().word.ask(&self.rules(), now).0
-    }
-
-    /// How long until it would, in ns; 0 = now, `u64::MAX` = not to be known.
-    pub(crate) fn retry_after(self, now: u64) -> u64 {
-        self.0.cell().word.ask(&self.rules(), now).1
+    /// Would [`Gate::admit`] say yes? And how long until it would, in ns; 0 = now, `u64::MAX` = not to be known. Changes
+    /// nothing (S7).
+    pub(crate) fn ask(self, now: u64) -> (bool, u64) {
+        self.0.cell().word.ask(&self.rules(), now)
     }
 
     /// S10. The event, if there is one, says `note`.

@@ -211,13 +211,23 @@ impl<C: Clock> Breaker<C> {
     }
 
     pub(crate) fn would_admit_at(&self, now: u64) -> bool {
-        self.core.look_after(now);
-        self.core.gate().would_admit(now)
+        self.ask_at(now).0
     }
 
     pub(crate) fn retry_after_at(&self, now: u64) -> u64 {
+        self.ask_at(now).1
+    }
+
+    /// Whether it would admit a call now; if not, how long until.
+    #[cfg(feature = "client")]
+    pub(crate) fn ask(&self) -> std::result::Result<(), Option<Duration>> {
+        let (would_admit, ns) = self.ask_at(self.now());
+        if would_admit { Ok(()) } else { Err(wait(ns)) }
+    }
+
+    fn ask_at(&self, now: u64) -> (bool, u64) {
         self.core.look_after(now);
-        self.core.gate().retry_after(now)
+        self.core.gate().ask(now)
     }
 
     pub(crate) fn set_mode_at(&self, mode: Mode, now: u64) -> Result<()> {

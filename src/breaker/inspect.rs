@@ -79,7 +79,7 @@ impl View {
     /// As [`Breaker::retry_after`](crate::Breaker::retry_after).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        wait(self.gate().retry_after(now()))
+        wait(self.gate().ask(now()).1)
     }
 
     fn gate(&self) -> Gate<'_, Place> {

@@ -83,16 +83,20 @@ impl Call<'_> {
     ) -> Result<(), Failure> {
         let soonest = refusals.iter().filter_map(|refusal| refusal.retry_after).min();
         let wait = soonest.filter(|wait| !wait.is_zero()).unwrap_or(UNKNOWN);
-        let wait = wait.mul_f64(1.0 + 0.1 * rand::random::<f64>());
-        let patience = Duration::from_millis(self.live.table.limits.route_wait_ms);
-        if *waited + wait > patience || Instant::now() + wait >= self.until {
-            return Err(match last {
+        let patience = Duration::from_millis(self.live.table.limits.route_wait_ms).saturating_sub(*waited);
+        // None is to come back too early, nor all at once.
+        let jittered = || wait.mul_f64(1.0 + 0.1 * rand::random::<f64>());
+        let may_wait = |wait: &Duration| *wait <= patience && Instant::now() + *wait < self.until;
+        match (wait <= patience).then(jittered).filter(may_wait) {
+            Some(wait) => {
+                *waited += wait;
+                self.sleep(wait, sent)
+            }
+            None => Err(match last {
                 Some(failure) => with(failure, sent, refusals),
                 None => with(Failure::refused(refusals), sent, Vec::new()),
-            });
+            }),
         }
-        *waited += wait;
-        self.sleep(wait, sent)
     }
 
     /// Asks every candidate, in order, until one answers: first those that need not be waited for, and only if there is none
@@ -129,6 +133,8 @@ impl Call<'_> {
             let ticket = match self.ask(candidate, waits) {
                 Ok(ticket) => ticket,
                 Err(refusal) => {
+                    // At once as many as there may be: a refusal is to cost little.
+                    refusals.reserve_exact(candidates.len() - refusals.len());
                     refusals.push(refusal);
                     continue;
                 }

@@ -242,9 +242,7 @@ impl Route {
         };
         let account = self.account.as_ref().map(|account| &account.breaker);
         for breaker in account.into_iter().chain([&lane.breaker]) {
-            if !breaker.would_admit() {
-                return Err(refuse(Kind::CircuitOpen, breaker.retry_after()));
-            }
+            breaker.ask().map_err(|retry_after| refuse(Kind::CircuitOpen, retry_after))?;
         }
         if is_open(lane.breaker.mode()) && self.is_looked_after() {
             return Err(refuse(Kind::CircuitOpen, lane.breaker.retry_after().filter(|wait| !wait.is_zero())));
