@@ -83,7 +83,7 @@ mod tests {
         assert!(matches!(late, Err(Error::Timeout(Timeout::Resolve))));
         let watch = Watch::new(Cancel::new(), Instant::now() + Duration::from_millis(10), LONG, LONG);
         let (_release, held) = channel::<()>();
-        assert!(watch.over(|| aside(LONG, Timeout::Resolve, move || Ok(held.recv()))).is_err());
+        assert!(watch.over(|| aside(LONG / 100, Timeout::Resolve, move || Ok(held.recv()))).is_err());
         assert_eq!(watch.verdict(), Some(Kind::Deadline));
         assert_eq!(aside(LONG, Timeout::Resolve, || Ok(7)).expect("it is done"), 7);
     }
