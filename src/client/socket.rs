@@ -241,3 +241,38 @@ impl fmt::Debug for Socket {
         f.debug_struct("Socket").field("peer", &self.stream.peer_addr().ok()).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::super::watch::Cancel;
+    use super::*;
+    use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_peer_that_takes_little_at_a_time_does_not_stretch_the_limit() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        set_socket_recv_buffer_size(&listener, 4096).expect("a small buffer");
+        let stream = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+        set_socket_send_buffer_size(&stream, 4096).expect("a small buffer");
+        let (mut peer, _) = listener.accept().expect("a connection");
+        std::thread::spawn(move || {
+            // Until the other end is closed.
+            while matches!(peer.read(&mut [0; 4096]), Ok(1..)) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let long = Duration::from_secs(600);
+        let watch = Watch::new(Cancel::new(), Instant::now() + Duration::from_millis(300), long, long);
+        let mut socket = Socket {
+            stream: Arc::new(stream),
+            buffers: LazyBuffers::new(1024, 1024),
+            held: vec![0; 512 << 10], // which it would take for two seconds and more
+            read_limit: None,
+            write_limit: None,
+            made_for: None,
+        };
+        assert!(watch.over(|| socket.send(0, NextTimeout::default())).is_err());
+        assert_eq!(watch.verdict(), Some(Kind::Deadline));
+    }
+}
