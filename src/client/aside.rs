@@ -2,8 +2,7 @@
 //! does it, and whoever waits for that can be called off, or stop waiting when his time is over; the thread then ends when the
 //! system lets it go. Connections are kept, so this is rare.
 
-use super::kind::Kind;
-use super::watch::{check, here};
+use super::watch::{Watch, check, here};
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -40,12 +39,12 @@ pub(super) fn aside<T: Send + 'static>(
     check()?; // by one that came before there was anything to be ended by
     let thread = std::thread::Builder::new().name("hscb-connect".to_owned());
     thread.spawn(move || _ = tell.send(News::Done(work())))?;
-    let whole = here(|watch| watch.whole_left(Instant::now())).filter(|whole| *whole < limit);
-    match news.recv_timeout(whole.unwrap_or(limit)) {
+    let whole = here(|watch| watch.whole_left(Instant::now()));
+    match news.recv_timeout(whole.map_or(limit, |whole| whole.min(limit))) {
         Ok(News::Done(done)) => Ok(done?),
         Ok(News::CalledOff) => check().and(Err(Error::ConnectionFailed)),
         Err(_) => {
-            whole.and_then(|_| here(|watch| watch.ran_out(Kind::Deadline)));
+            here(Watch::check_whole);
             Err(Error::Timeout(reason))
         }
     }
@@ -53,7 +52,8 @@ pub(super) fn aside<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::watch::{Cancel, Watch};
+    use super::super::kind::Kind;
+    use super::super::watch::Cancel;
     use super::*;
     use std::sync::mpsc::channel;
 

@@ -26,7 +26,7 @@ pub(super) fn within<T>(
 }
 
 /// A part of a path, unless it is longer than any name of ours.
-fn short(part: &str) -> String {
+pub(super) fn short(part: &str) -> String {
     if part.len() > 20 { "...".to_owned() } else { part.to_owned() }
 }
 

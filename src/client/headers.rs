@@ -1,29 +1,22 @@
-//! The headers that every request to a route has, made once: the route's own, and its account's key.
+//! The headers that every request to a route has, made once.
 
-use super::complaint::wrong;
-use super::key::Key;
-use super::table::{Auth, RouteSpec};
+use super::complaint::{short, wrong};
 use crate::error::Result;
 use ureq::http::{HeaderName, HeaderValue};
 
 /// Names and values.
 pub(super) type Headers = Box<[(HeaderName, HeaderValue)]>;
 
-/// The headers of a route whose account has this key; `at`: where it is in the table.
-pub(super) fn of(spec: &RouteSpec, key: Option<(&Key, Auth)>, at: &str) -> Result<Headers> {
-    let key = key.map(|(key, auth)| match auth {
-        Auth::Bearer => ("authorization", format!("Bearer {}", key.expose())),
-        Auth::XApiKey => ("x-api-key", key.expose().to_owned()),
-        Auth::XGoogApiKey => ("x-goog-api-key", key.expose().to_owned()),
-    });
-    let own = spec.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
+/// These names and values; `at`: where they are in the table.
+pub(super) fn of<'a>(pairs: impl Iterator<Item = (&'a str, String)>, at: &str) -> Result<Headers> {
     let header = |(name, value): (&str, String)| {
         header(name, &value).ok_or_else(|| {
-            let is = format!("has {name:?}, which cannot be sent");
+            // Also the name may be a key in the wrong place.
+            let is = format!("has {:?}, which cannot be sent", short(name));
             wrong(&format!("{at}.headers"), &is, "names and values of HTTP headers")
         })
     };
-    own.chain(key).map(header).collect()
+    pairs.map(header).collect()
 }
 
 fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
@@ -38,9 +31,7 @@ mod tests {
     use super::*;
 
     fn of_one(name: &str, value: &str) -> Result<Headers> {
-        let spec =
-            serde_json::json!({"name": "main", "url": "https://relay.example/v1", "headers": {name: value}});
-        of(&serde_json::from_value(spec).unwrap(), None, "routes[0]")
+        of([(name, value.to_owned())].into_iter(), "routes[0]")
     }
 
     #[test]
@@ -61,14 +52,11 @@ mod tests {
         let names = ["", "x team", "x:team", "x\nteam", "gr\u{f6}\u{df}e"];
         let cases = values.iter().map(|value| ("x-team", value.as_str()));
         for (name, value) in cases.chain(names.map(|name| (name, secret))) {
-            let error = of_one(name, value).unwrap_err();
-            assert_eq!(error.kind(), crate::ErrorKind::Config, "{error}");
-            let said = error.to_string();
-            assert!(
-                said.contains(&format!("routes[0].headers has {name:?}, which cannot be sent")),
-                "{said}"
-            );
-            assert!(!said.contains(secret), "{said}");
+            let said = of_one(name, value).unwrap_err().to_string();
+            let told = format!("routes[0].headers has {name:?}, which cannot be sent");
+            assert!(said.contains(&told) && !said.contains(secret), "{said}");
         }
+        let swapped = of_one(&format!("Bearer sk-{secret}"), "authorization").unwrap_err().to_string();
+        assert!(swapped.contains("has \"...\"") && !swapped.contains(secret), "{swapped}");
     }
 }

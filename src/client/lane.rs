@@ -120,10 +120,8 @@ fn cell_name(parts: &[&str]) -> String {
 }
 
 impl Route {
-    /// `at`: where it is in the table.
     pub(super) fn open(
         spec: &RouteSpec,
-        at: &str,
         accounts: &HashMap<String, Arc<LiveAccount>>,
         segment: &Segment,
     ) -> Result<Self> {
@@ -141,7 +139,7 @@ impl Route {
         let account = spec.account.as_ref().and_then(|name| accounts.get(name)).cloned();
         let key = account.as_ref().and_then(|account| Some((account.key.as_ref()?, account.auth)));
         Ok(Self {
-            headers: headers::of(spec, key, at)?,
+            headers: headers::of(spec.pairs(key), spec.name())?,
             is_near: spec.is_near(),
             account,
             name: spec.name().into(),

@@ -67,9 +67,8 @@ impl Live {
             accounts.insert(name.clone(), Arc::new(LiveAccount::open(name, account, segment)?));
         }
         let mut routes = Vec::new();
-        for (number, spec) in table.routes.iter().enumerate() {
-            let at = format!("routes[{number}]");
-            routes.push(Arc::new(Route::open(spec, &at, &accounts, segment)?));
+        for spec in &table.routes {
+            routes.push(Arc::new(Route::open(spec, &accounts, segment)?));
         }
         let budget = Budget::open(segment, &table.retry)?;
         let roots = http::roots(table.ca_file.as_deref())?;

@@ -61,12 +61,14 @@ impl<In: Transport> Connector<In> for Dialer {
 }
 
 /// Connects to the first of these that lets itself be connected to. Each has half of the time that is left, and the last
-/// all of it.
+/// all of it; that is the time for connecting or the call's, whichever is over first.
 fn dial(to: &[SocketAddr], timeout: NextTimeout) -> Result<TcpStream, Error> {
     let begun = Instant::now();
     let mut failed = Error::HostNotFound;
     for (number, address) in to.iter().copied().enumerate() {
         let left = timeout.after.saturating_sub(begun.elapsed());
+        let whole = here(|watch| watch.whole_left(Instant::now()));
+        let left = whole.map_or(left, |whole| left.min(whole));
         let share = if number + 1 == to.len() { left } else { left / 2 }.max(MS);
         match aside(share, timeout.reason, move || TcpStream::connect_timeout(&address, share)) {
             Ok(stream) => return Ok(stream),
@@ -75,6 +77,7 @@ fn dial(to: &[SocketAddr], timeout: NextTimeout) -> Result<TcpStream, Error> {
             }
             Err(error) => failed = error,
         }
+        here(Watch::check_whole);
         check()?;
     }
     Err(failed)
@@ -247,7 +250,42 @@ mod tests {
     use super::super::watch::Cancel;
     use super::*;
     use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
-    use std::net::TcpListener;
+    use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
+    use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    /// Over a call that has so long.
+    fn watch(ms: u64) -> Watch {
+        Watch::new(Cancel::new(), Instant::now() + Duration::from_millis(ms), LONG, LONG)
+    }
+
+    /// Where connecting takes for ever, for as long as these are kept: nobody accepts, and there is no more room to wait.
+    fn hole() -> (SocketAddr, TcpListener, Vec<TcpStream>) {
+        let full = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+        bind(&full, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        listen(&full, 0).expect("it listens");
+        let full = TcpListener::from(full);
+        let at = full.local_addr().expect("bound");
+        let waits = std::iter::from_fn(|| TcpStream::connect_timeout(&at, Duration::from_millis(100)).ok());
+        let waiting = waits.collect();
+        (at, full, waiting)
+    }
+
+    fn dial_within(ms: u64, to: &[SocketAddr]) -> (bool, Option<Kind>) {
+        let connect = NextTimeout { after: LONG.into(), reason: Timeout::Connect, ..NextTimeout::default() };
+        let watch = watch(ms);
+        (watch.over(|| dial(to, connect)).is_ok(), watch.verdict())
+    }
+
+    #[test]
+    fn the_addresses_of_a_host_share_what_the_call_has() {
+        let (hole, _full, _waiting) = hole();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let there = listener.local_addr().expect("bound");
+        assert_eq!(dial_within(1000, &[hole, there]), (true, None));
+        assert_eq!(dial_within(300, &[hole, hole]), (false, Some(Kind::Deadline)));
+    }
 
     #[test]
     fn a_peer_that_takes_little_at_a_time_does_not_stretch_the_limit() {
@@ -262,8 +300,7 @@ mod tests {
                 std::thread::sleep(Duration::from_millis(20));
             }
         });
-        let long = Duration::from_secs(600);
-        let watch = Watch::new(Cancel::new(), Instant::now() + Duration::from_millis(300), long, long);
+        let watch = watch(300);
         let mut socket = Socket {
             stream: Arc::new(stream),
             buffers: LazyBuffers::new(1024, 1024),

@@ -1,7 +1,8 @@
 //! The table of routes as people write it: JSON in, checked plain values out. `docs/CLIENT.md` has every field.
 
 use super::complaint::{masked, place, share, within, wrong};
-use super::key::PREFIXES;
+use super::headers;
+use super::key::{Key, PREFIXES};
 use super::settings::{CacheSpec, Health, Retry, TimeLimits};
 use crate::config::{BulkheadConfig, Config, LimiterConfig};
 use crate::error::{Error, ErrorKind, Result};
@@ -347,8 +348,19 @@ impl RouteSpec {
             let right = "https, for the key would be readable on its way (or allow_plain_http)";
             return Err(wrong(&format!("{at}.url"), "is plain http to another host", right));
         }
+        headers::of(self.pairs(None), at)?;
         self.breaker(at)?;
         self.bulkhead(at).map(drop)
+    }
+
+    /// Names and values of the headers that its requests have: its own, and the one that a key is sent in.
+    pub(super) fn pairs(&self, key: Option<(&Key, Auth)>) -> impl Iterator<Item = (&str, String)> {
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        own.chain(key.map(|(key, auth)| match auth {
+            Auth::Bearer => ("authorization", format!("Bearer {}", key.expose())),
+            Auth::XApiKey => ("x-api-key", key.expose().to_owned()),
+            Auth::XGoogApiKey => ("x-goog-api-key", key.expose().to_owned()),
+        }))
     }
 
     /// It is at this host itself.

@@ -1,5 +1,5 @@
-//! What watches over one call while it is on the wire: its time limits for the first and for each further piece of the
-//! body, and the caller who may break off from another thread.
+//! What watches over one call while it is on the wire: its whole time, its limits for the first and for each further piece of
+//! the body, and the caller who may break off from another thread.
 //!
 //! ureq asks a transport for bytes on the thread that waits for them. So the watch of the call lies in that thread's
 //! keeping while ureq works for it, and whatever waits looks there: for how long, and where to leave that by which its
@@ -228,6 +228,13 @@ impl Watch {
     /// How long the call has.
     pub(super) fn whole_left(&self, now: Instant) -> Duration {
         self.until.saturating_duration_since(now)
+    }
+
+    /// Looks whether its whole time is over.
+    pub(super) fn check_whole(&self) {
+        if self.whole_left(Instant::now()).is_zero() {
+            self.ran_out(Kind::Deadline);
+        }
     }
 }
 

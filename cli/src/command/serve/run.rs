@@ -76,8 +76,9 @@ fn start(agent: &Arc<Agent>, ended: &Arc<AtomicBool>) -> Result<[JoinHandle<()>;
     // A directory that cannot be read may be later.
     let there = listed().unwrap_or_default().into_iter();
     let asked = there.filter(|info| agent.only.as_ref().is_none_or(|only| *only == info.name));
-    let readers: Vec<_> =
+    let mut readers: Vec<_> =
         asked.filter_map(|info| open_listed(info).ok()).map(|opened| Reader::new(&opened)).collect();
+    teller::catch_up(agent, &mut readers);
     let looker = agent.clone();
     let looks = move || {
         let _alarm = Alarm;

@@ -12,12 +12,15 @@ const TURN: Duration = Duration::from_millis(200);
 /// How long to wait for a directory that cannot be read.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Tells of what happens from now on, until `ended`. `readers` are of the segments that are there.
-pub(super) fn run(agent: &Agent, mut readers: Vec<Reader>, ended: &AtomicBool) {
-    // What was before is nothing new, but it counts.
+/// Reads what was before, which is nothing new, but counts. Before anybody is answered: what happens once he is, he is told.
+pub(super) fn catch_up(agent: &Agent, readers: &mut [Reader]) {
     for told in readers.iter_mut().flatten() {
         agent.counted.lock().count(&told);
     }
+}
+
+/// Tells of what happens from now on, until `ended`. `readers` are of the segments that are there.
+pub(super) fn run(agent: &Agent, readers: Vec<Reader>, ended: &AtomicBool) {
     let mut feed = Feed::from(readers, agent.only.clone());
     // Relaxed: it is about itself alone.
     while !ended.load(Ordering::Relaxed) {
