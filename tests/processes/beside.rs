@@ -154,24 +154,25 @@ fn worker(seed: u64, entered: &'static AtomicU64) -> Fork {
     })
 }
 
+/// Nobody leaves before all seats were taken at once, so that the limit was met however the processes are scheduled.
 fn the_living_keep_the_limit(bulkhead: &Bulkhead) {
-    let words = shared_words(2);
+    let [inside, most] = shared_words(2).first_chunk().expect("two");
     let processes: Vec<_> = (0..WORKERS)
         .map(|_| {
             Fork::run(|| {
                 for _ in 0..200 {
                     let permit = bulkhead.enter(LIMIT).expect("there is patience");
-                    let inside = words[0].fetch_add(1, Ordering::SeqCst) + 1;
-                    words[1].fetch_max(inside, Ordering::SeqCst);
+                    most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    until("every seat was taken", LIMIT, || most.load(Ordering::SeqCst) >= u64::from(SEATS));
                     std::thread::yield_now();
-                    words[0].fetch_sub(1, Ordering::SeqCst);
+                    inside.fetch_sub(1, Ordering::SeqCst);
                     drop(permit);
                 }
             })
         })
         .collect();
     processes.into_iter().for_each(|process| process.join("one that nobody kills", LIMIT));
-    assert_eq!(words[1].load(Ordering::SeqCst), u64::from(SEATS));
+    assert_eq!(most.load(Ordering::SeqCst), u64::from(SEATS));
     assert_eq!(bulkhead.snapshot().active, 0);
 }
 
