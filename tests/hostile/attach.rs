@@ -1,10 +1,10 @@
 //! Files that are too short, of another kind, of another time or not ready: each is refused by name or put right, and
 //! nobody waits longer than a moment.
 
-use crate::child;
+use crate::child::{self, directory};
 use crate::file::{
     BOOT_AT, CAPACITY, CAPACITY_AT, CELL_BYTES_AT, EVENTS_AT, LAYOUT_AT, Own, READY_AT, Random, STRIPES_AT,
-    directory, options, template,
+    options, template,
 };
 use holysheep_cb::{Breaker, ErrorKind, Segment};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_millis(2500);
 
 #[test]
 fn files_that_are_not_in_order() {
-    child::play("attach", Duration::from_secs(60));
+    child::play("attach");
 }
 
 pub(crate) fn role() {

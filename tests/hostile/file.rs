@@ -4,7 +4,7 @@
 use holysheep_cb::{Breaker, Bulkhead, Clock, Config, Limiter, Segment, SegmentOptions, Window};
 use std::cell::Cell;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -32,16 +32,6 @@ pub(crate) const NAMES: [&str; 4] =
 
 /// The name of the limiter and of the bulkhead.
 pub(crate) const BESIDE: &str = "beside";
-
-/// How much longer a soak runs.
-pub(crate) fn times() -> u64 {
-    if std::env::var_os("HSCB_SOAK").is_some_and(|v| v != "0") { 10 } else { 1 }
-}
-
-/// The directory that this role's segments lie in.
-pub(crate) fn directory() -> PathBuf {
-    std::env::var_os("HOLYSHEEP_CB_DIR").expect("a role has a directory").into()
-}
 
 pub(crate) fn options() -> SegmentOptions {
     SegmentOptions::new().capacity(CAPACITY).stripes(1)

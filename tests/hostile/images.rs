@@ -1,7 +1,7 @@
 //! A hundred thousand images, each opened and used.
 
-use crate::child::{self, Folder};
-use crate::file::{Random, Target, directory, template, times, words_of};
+use crate::child::{self, Folder, directory, times};
+use crate::file::{Random, Target, template, words_of};
 use crate::image::{Kind, Maker};
 use crate::{operate, operate_c};
 use std::collections::BTreeMap;
@@ -28,10 +28,7 @@ fn half(number: u64) {
     let folder = Folder::new("images");
     let _progress = Progress(folder.path());
     let first = number * IMAGES * times();
-    let text = child::run(
-        child::command("images", folder.path()).env(FIRST, first.to_string()),
-        Duration::from_secs(300 * times()),
-    );
+    let text = child::run(child::command("images", folder.path()).env(FIRST, first.to_string()));
     print!("{text}");
 }
 

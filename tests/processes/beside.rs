@@ -1,8 +1,8 @@
 //! What stands beside a breaker, under many processes: a limit that all of them keep, seats that come back whoever is
 //! killed, a fork in the middle, a file that goes.
 
-use crate::child;
-use crate::kit::{Fork, Own, at, directory, shared_words, small, times, until};
+use crate::child::{self, directory, times};
+use crate::kit::{Fork, Own, at, shared_words, small, until};
 use crate::worker::Random;
 use holysheep_cb::{Bulkhead, BulkheadConfig, BulkheadPermit, Limiter, LimiterConfig, Segment};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,22 +12,22 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 #[test]
 fn eight_threads_in_four_processes_keep_one_limit_and_use_it() {
-    print!("{}", child::play("beside-limit", Duration::from_secs(300)));
+    print!("{}", child::play("beside-limit"));
 }
 
 #[test]
 fn seats_of_the_killed_come_back() {
-    print!("{}", child::play("beside-kills", Duration::from_secs(120 * times())));
+    print!("{}", child::play("beside-kills"));
 }
 
 #[test]
 fn a_fork_takes_no_seat_and_leaves_none() {
-    child::play("beside-fork", Duration::from_secs(60));
+    child::play("beside-fork");
 }
 
 #[test]
 fn limiter_and_bulkhead_outlive_their_file() {
-    child::play("beside-gone", Duration::from_secs(60));
+    child::play("beside-gone");
 }
 
 fn open() -> Segment {

@@ -1,8 +1,8 @@
 //! SIGKILL at every instruction of what a limiter and a bulkhead do: each state that is left behind is put to use by
 //! another process, as `step` does with breakers.
 
-use crate::child;
-use crate::kit::{Own, at, directory, small, until};
+use crate::child::{self, directory};
+use crate::kit::{Own, at, small, until};
 use crate::step::follow;
 use crate::trace::{Memory, Traced, stay_on_one_core};
 use holysheep_cb::{Bulkhead, BulkheadConfig, Limiter, LimiterConfig, Segment, ServerLimits};
@@ -15,7 +15,7 @@ const SEATS: u32 = 2;
 
 #[test]
 fn a_kill_at_every_instruction_beside() {
-    let text = child::play("beside-step", Duration::from_secs(240));
+    let text = child::play("beside-step");
     print!("{text}");
     if let Some(why) = text.lines().find_map(|line| line.split_once("cannot: ")) {
         child::cannot_run(why.1);

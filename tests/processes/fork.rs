@@ -8,12 +8,12 @@ use std::time::Duration;
 
 #[test]
 fn both_sides_of_a_fork_share_what_is_shared() {
-    child::play("fork", Duration::from_secs(60));
+    child::play("fork");
 }
 
 #[test]
 fn a_fork_inherits_no_wait() {
-    child::play("fork-busy", Duration::from_secs(120));
+    child::play("fork-busy");
 }
 
 fn calls(breaker: &Breaker, count: u64) {

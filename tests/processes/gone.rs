@@ -1,8 +1,8 @@
 //! The file is removed or replaced while handles live: they attach anew on their cold paths, at most once a second of
 //! the time that they are given; and where nothing can be had they go on with breakers of their own and say so.
 
-use crate::child;
-use crate::kit::{Fork, MS, Own, assert_works, at, directory, shared_words, small, timed};
+use crate::child::{self, directory};
+use crate::kit::{Fork, MS, Own, assert_works, at, shared_words, small, timed};
 use holysheep_cb::{Breaker, Config, Mode, Reason, Segment};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 #[test]
 fn handles_outlive_their_file() {
-    child::play("gone", Duration::from_secs(120));
+    child::play("gone");
 }
 
 pub(crate) fn role() {

@@ -3,16 +3,10 @@
 
 use holysheep_cb::{Breaker, Clock, Config, Mode, Rejected, Segment, SegmentOptions};
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 pub(crate) const MS: u64 = 1_000_000;
-
-/// How much longer a soak runs.
-pub(crate) fn times() -> u64 {
-    if std::env::var_os("HSCB_SOAK").is_some_and(|v| v != "0") { 10 } else { 1 }
-}
 
 /// Waits for something that another process does; never decides by itself that enough time has passed.
 pub(crate) fn until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
@@ -21,11 +15,6 @@ pub(crate) fn until(what: &str, limit: Duration, mut done: impl FnMut() -> bool)
         assert!(Instant::now() < deadline, "{what}: not within {limit:?}");
         std::thread::sleep(Duration::from_micros(200));
     }
-}
-
-/// The directory that this role's segments lie in.
-pub(crate) fn directory() -> PathBuf {
-    std::env::var_os("HOLYSHEEP_CB_DIR").expect("a role has a directory").into()
 }
 
 /// A small segment: `capacity` breakers of one stripe.

@@ -15,7 +15,7 @@ const LEASE: Duration = Duration::from_millis(150);
 
 #[test]
 fn a_killed_probe_is_given_up_after_its_lease() {
-    child::play("lease", Duration::from_secs(60));
+    child::play("lease");
 }
 
 fn open() -> (Segment, Breaker) {

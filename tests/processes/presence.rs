@@ -11,12 +11,12 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 #[test]
 fn processes_count_from_their_first_handle_to_their_end() {
-    child::play("presence", Duration::from_secs(60));
+    child::play("presence");
 }
 
 #[test]
 fn descriptors_that_a_program_closed_are_not_closed_again() {
-    child::play("presence-closed", Duration::from_secs(60));
+    child::play("presence-closed");
 }
 
 fn open() -> Segment {
@@ -100,7 +100,7 @@ fn a_parent_goes_before_its_child(said: &'static AtomicU64) {
 /// A program that closes every descriptor, as daemons do, and then opens files of its own under the same numbers.
 pub(crate) fn closed_role() {
     let segment = open();
-    let path = crate::kit::directory().join("theirs");
+    let path = crate::child::directory().join("theirs");
     // SAFETY: nothing in this process uses a descriptor that is closed here.
     assert_eq!(unsafe { libc::close_range(3, u32::MAX, 0) }, 0, "{}", std::io::Error::last_os_error());
     let files: Vec<_> = (0..64).map(|_| std::fs::File::create(&path).expect("a file")).collect();

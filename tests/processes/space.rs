@@ -1,7 +1,7 @@
 //! A full file system is an error when the segment is made, and never a signal afterwards; nothing is left behind.
 
-use crate::child;
-use crate::kit::{Fork, assert_works, directory, small, timed};
+use crate::child::{self, directory};
+use crate::kit::{Fork, assert_works, small, timed};
 use holysheep_cb::{Config, ErrorKind, SegmentOptions, ffi};
 use std::ffi::{CStr, CString};
 use std::path::Path;
@@ -12,7 +12,7 @@ fn a_full_file_system_is_a_clean_error() {
     if !child::is_root() {
         return child::cannot_run("mounting a small file system takes root");
     }
-    let text = child::play("no-space", Duration::from_secs(60));
+    let text = child::play("no-space");
     if let Some(why) = text.lines().find_map(|line| line.split_once("cannot: ")) {
         child::cannot_run(why.1);
     }

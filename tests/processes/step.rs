@@ -2,8 +2,8 @@
 //! that its process would leave behind if it were killed there is put to use by another.
 
 use crate::acts::{NAME, START, acts, calls, moves, plain, prepare};
-use crate::child;
-use crate::kit::{MS, assert_works, at, directory, small, timed};
+use crate::child::{self, directory};
+use crate::kit::{MS, assert_works, at, small, timed};
 use crate::trace::{At, Memory, Traced, stay_on_one_core};
 use holysheep_cb::{Breaker, Config, ErrorKind, Totals};
 use std::time::Duration;
@@ -13,7 +13,7 @@ const WAIT: Duration = Duration::from_secs(100);
 
 #[test]
 fn a_kill_at_every_instruction() {
-    let text = child::play("step", Duration::from_secs(240));
+    let text = child::play("step");
     print!("{text}");
     if let Some(why) = text.lines().find_map(|line| line.split_once("cannot: ")) {
         child::cannot_run(why.1);

@@ -2,8 +2,8 @@
 //! goes on: it overwrites nothing, nothing happens twice, and nothing is lost.
 
 use crate::acts::{Act, NAME, START, acts, call, calls, keep, ledger, moves, plain, prepare};
-use crate::child;
-use crate::kit::{MS, Own, assert_works, at, directory, shared_words, small, timed, times};
+use crate::child::{self, directory, times};
+use crate::kit::{MS, Own, assert_works, at, shared_words, small, timed};
 use crate::trace::{At, Memory, Traced, stay_on_one_core};
 use holysheep_cb::{Breaker, ErrorKind, Mode, Segment, Snapshot};
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ const WAIT: Duration = Duration::from_secs(100);
 
 #[test]
 fn a_stopped_process_goes_on_later() {
-    let text = child::play("stop", Duration::from_secs(240));
+    let text = child::play("stop");
     print!("{text}");
     if let Some(why) = text.lines().find_map(|line| line.split_once("cannot: ")) {
         child::cannot_run(why.1);

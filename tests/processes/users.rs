@@ -1,7 +1,7 @@
 //! Two users on one directory: a group shares, a stranger's file is refused, and so is what everyone may write.
 
-use crate::child;
-use crate::kit::{Fork, directory, small};
+use crate::child::{self, directory};
+use crate::kit::{Fork, small};
 use holysheep_cb::{Breaker, Error, ErrorKind, Segment};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
@@ -18,7 +18,7 @@ fn users_share_by_group_and_strangers_are_refused() {
     if !child::is_root() {
         return child::cannot_run("being other users takes root");
     }
-    child::play("users", Duration::from_secs(120));
+    child::play("users");
 }
 
 pub(crate) fn role() {
