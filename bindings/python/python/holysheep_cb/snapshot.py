@@ -8,7 +8,7 @@ from typing import Optional
 
 from .words import MODES, Mode
 
-_PRIVATE, _REMOTE, _ADVISED = 1, 2, 4
+PRIVATE, REMOTE, ADVISED = 1, 2, 4
 """HSCB_SNAPSHOT_PRIVATE, HSCB_SNAPSHOT_REMOTE, HSCB_SNAPSHOT_ADVISED."""
 
 SnapshotFields = tuple[int, int, int, int, int, int, int, int, int, int, Sequence[int]]
@@ -135,8 +135,8 @@ def from_fields(fields: SnapshotFields) -> Snapshot:
     return Snapshot(
         MODES[fields[0]],
         *fields[1:9],
-        remote=bool(flags & _REMOTE),
-        advised=bool(flags & _ADVISED),
-        private=bool(flags & _PRIVATE),
+        remote=bool(flags & REMOTE),
+        advised=bool(flags & ADVISED),
+        private=bool(flags & PRIVATE),
         totals=Totals(*fields[10]),
     )

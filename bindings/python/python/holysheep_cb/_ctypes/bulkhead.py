@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from ..errors import unpicklable
 from ..seconds import Seconds, units
-from ..snapshot import BulkheadFields
+from ..snapshot import PRIVATE, BulkheadFields
 from . import abi
 from .abi import check, lib
 from .segment import SegmentCore
@@ -65,7 +65,7 @@ class BulkheadCore:
             s.entered_total,
             s.refused_total,
             s.reclaimed_total,
-            bool(s.flags & abi.SNAPSHOT_PRIVATE),
+            bool(s.flags & PRIVATE),
         )
 
     def _configure(self, config: str) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..seconds import Seconds, units
-from ..snapshot import LimiterFields
+from ..snapshot import PRIVATE, LimiterFields
 from . import abi
 from .abi import check, lib
 from .segment import SegmentCore
@@ -76,7 +76,7 @@ class LimiterCore:
             s.units_total,
             s.refused_total,
             s.pauses_total,
-            (bool(s.flags & abi.SNAPSHOT_PRIVATE), s.share_ppm / 1e6),
+            (bool(s.flags & PRIVATE), s.share_ppm / 1e6),
         )
 
     def _configure(self, config: str) -> None:
