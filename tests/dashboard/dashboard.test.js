@@ -159,6 +159,27 @@ test('it survives a restart of the agent: what is old is shown as old, then all 
   assert.deepEqual(complaints.filter((text) => !isOfTheNetwork(text)), []);
 });
 
+/** Narrow, usual, wide. */
+const WIDTHS = [360, 1280, 3840];
+/** axe is put into the page by the test, which the page's own policy does not allow. */
+const WITH_AXE = { bypassCSP: true, reducedMotion: 'reduce' };
+
+const putAxe = (page) => page.addScriptTag({ path: new URL('node_modules/axe-core/axe.min.js', import.meta.url).pathname });
+
+const resize = (page, width) => page.setViewportSize({ width, height: Math.round(width * 0.6) + 400 });
+
+/** Nothing is wider than its place, and axe finds nothing. */
+async function assertFits(page, width, parts) {
+  await resize(page, width);
+  // The grid is laid out anew by an observer, which is told within a frame.
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  const overflow = await page.evaluate((ids) => [document.documentElement, ...ids.map((id) => document.getElementById(id))].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.id || 'page'), parts);
+  assert.deepEqual(overflow, [], `${width} px`);
+  // A cell's name begins with the breaker's, which is what is said to choose it; its numbers, which change, are left out.
+  const { violations } = await page.evaluate(() => window.axe.run({ rules: { 'label-content-name-mismatch': { enabled: false } } }));
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`), [], `${width} px`);
+}
+
 test('the fleet: how many hosts, what is open on which, and what is forced open on all', async () => {
   const other = new Host();
   try {
@@ -167,7 +188,7 @@ test('the fleet: how many hosts, what is open on which, and what is forced open 
     const worker = other.worker();
     await worker({ do: 'make', segment: 'billing', names: ['relay|gpt-4.1'] });
     other.member(fleet('there'));
-    const { page, complaints } = await visit(house.chrome, agent.url);
+    const { page, complaints } = await visit(house.chrome, agent.url, WITH_AXE);
     await page.getByRole('button', { name: 'Fleet: 2 hosts' }).click();
     await page.getByText('No breaker is open on any host').waitFor();
     await worker({ do: 'call', segment: 'billing', name: 'relay|gpt-4.1', times: 5, failed: true, ms: 30 });
@@ -177,6 +198,11 @@ test('the fleet: how many hosts, what is open on which, and what is forced open 
     await row.getByRole('cell', { name: '1 host', exact: true }).waitFor();
     house.host.hscb('fleet', 'force-open', 'billing/relay|gpt-4.1', '--reason', 'drill <b>', ...fleet('').slice(0, 4));
     await row.getByText('drill <b>').waitFor();
+    await putAxe(page);
+    for (const colorScheme of ['dark', 'light']) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of WIDTHS) await assertFits(page, width, ['fleet']);
+    }
     await page.keyboard.press('Escape');
     await page.locator(MODE('forced-open')).locator('.why').getByText('drill <b>').waitFor();
     assert.deepEqual(complaints, []);
@@ -237,25 +263,18 @@ for (const colorScheme of ['dark', 'light']) {
     await fail(worker, 'open');
     await fail(worker, 'half-open');
     for (const [verb, name] of [['half-open', 'half-open'], ['force-open', 'forced'], ['observe', 'observing'], ['disable', 'disabled']]) house.host.hscb(verb, name);
-    // Only here: axe is put into the page by the test, which the page's own policy does not allow.
-    const { page, cell } = await visit(house.chrome, agent.url, { colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
-    await page.addScriptTag({ path: new URL('node_modules/axe-core/axe.min.js', import.meta.url).pathname });
+    const { page, cell } = await visit(house.chrome, agent.url, { ...WITH_AXE, colorScheme });
+    await putAxe(page);
     await until(async () => (await page.locator('.cell').count()) === 6, 'all are shown');
-    for (const width of [360, 1280, 3840]) {
-      await page.setViewportSize({ width, height: Math.round(width * 0.6) + 400 });
+    for (const width of WIDTHS) {
+      await resize(page, width);
       for (const isDetailed of [false, true]) {
         if (isDetailed) {
           await cell('open').click();
           await page.locator('.plot canvas').nth(1).waitFor();
           await page.locator('.config td').first().waitFor();
         }
-        // The grid is laid out anew by an observer, which is told within a frame.
-        await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
-        const overflow = await page.evaluate(() => [document.documentElement, document.getElementById('cells'), document.getElementById('detail')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.id || 'page'));
-        assert.deepEqual(overflow, [], `${width} px`);
-        // A cell's name begins with the breaker's, which is what is said to choose it; its numbers, which change, are left out.
-        const { violations } = await page.evaluate(() => window.axe.run({ rules: { 'label-content-name-mismatch': { enabled: false } } }));
-        assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`), [], `${width} px`);
+        await assertFits(page, width, ['cells', 'detail']);
       }
       await page.keyboard.press('Escape');
     }
