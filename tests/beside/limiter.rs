@@ -112,18 +112,17 @@ fn waiting_ends_when_it_is_our_turn_and_is_refused_at_once_where_it_would_take_t
     limiter.acquire(1, Duration::ZERO).expect("the first goes");
     limiter.acquire(1, 5 * SECOND).expect("there is patience");
     assert!(begun.elapsed() >= Duration::from_millis(99), "{:?}", begun.elapsed());
-    let limited = limiter.acquire(1, Duration::from_millis(1)).expect_err("a turn takes 100 ms");
-    assert!(limited.retry_after > Duration::from_millis(1));
     limiter.charge(1000);
     let begun = Instant::now();
-    limiter.acquire(1, 20 * SECOND).expect_err("it would take 100 s");
+    let limited = limiter.acquire(1, 20 * SECOND).expect_err("it would take 100 s");
+    assert!(limited.retry_after > 20 * SECOND);
     assert!(begun.elapsed() < 10 * SECOND);
 }
 
 /// A pause that comes while a call waits, and is longer than its patience: told then, not when its time is up.
 #[test]
 fn a_waiter_hears_of_a_pause() {
-    let config = LimiterConfig::new(1, 2 * SECOND);
+    let config = LimiterConfig::new(1, 600 * SECOND);
     let limiter =
         Limiter::builder().segment(&Segment::private()).config(config).open("relay").expect("a limiter");
     limiter.acquire(1, Duration::ZERO).expect("the first goes");
@@ -131,9 +130,9 @@ fn a_waiter_hears_of_a_pause() {
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| {
             asking.store(1, Ordering::SeqCst);
-            limiter.acquire(1, 60 * SECOND)
+            limiter.acquire(1, 1200 * SECOND)
         });
-        while asking.load(Ordering::SeqCst) == 0 || limiter.retry_after(1) <= 2 * SECOND {
+        while asking.load(Ordering::SeqCst) == 0 || limiter.retry_after(1) <= 600 * SECOND {
             std::thread::yield_now();
         }
         limiter.pause(1000 * SECOND);

@@ -51,16 +51,16 @@ static void a_limiter_that_waits_and_is_corrected(void) {
 }
 
 static void turns_of_a_limiter(void) {
-    hscb_limiter *limiter = limiter_of("{\"limit\": 20, \"period_ms\": 1000}");
+    hscb_limiter *limiter = limiter_of("{\"limit\": 20, \"period_ms\": 60000}");
     hscb_limiter_turn *now = NULL, *later = NULL, *never = NULL;
     CHECK(hscb_limiter_reserve(limiter, 1, 0, &now) == 0 && hscb_limiter_turn_due_ns(now) == 0);
     CHECK(hscb_limiter_reserve(limiter, 1, 5000, &later) == 0 && hscb_limiter_turn_due_ns(later) > 0);
     CHECK(hscb_limiter_reserve(limiter, 1, 10, &never) > 10 * MS && never == NULL);
     CHECK(limits_of(limiter).admitted_total == 0 && limits_of(limiter).refused_total == 1);
     hscb_limiter_turn_go(now);
-    CHECK(hscb_limiter_turn_give_up(later) <= 50 * MS);
+    CHECK(hscb_limiter_turn_give_up(later) <= 3000 * MS);
     CHECK(limits_of(limiter).admitted_total == 1 && limits_of(limiter).refused_total == 2);
-    CHECK(hscb_limiter_retry_after_ns(limiter, 1) <= 50 * MS);
+    CHECK(hscb_limiter_retry_after_ns(limiter, 1) <= 3000 * MS);
     CHECK(hscb_limiter_reserve(limiter, 1, 5000, &later) == 0);
     hscb_limiter_turn_close(later);
     CHECK(limits_of(limiter).refused_total == 2); /* cancelled, not refused */

@@ -44,6 +44,8 @@ const START: u64 = 1 << 42;
 const STEP: u64 = 5 * MS;
 const END: u64 = START + 120_000 * MS;
 const THREADS: usize = 8;
+/// How often a thread looks whether it may go on. It sleeps meanwhile, so that others need not wait behind it.
+const LOOK: Duration = Duration::from_micros(20);
 
 /// Time is a word that all processes see; it goes on when every thread has asked at this time until it was told to wait.
 pub(crate) fn limit_role() {
@@ -56,7 +58,7 @@ pub(crate) fn limit_role() {
     let mut now = START;
     while now < END {
         while asked.iter().any(|at| at.load(Ordering::SeqCst) < now) {
-            std::thread::yield_now();
+            std::thread::sleep(LOOK);
         }
         now += STEP;
         clock.store(now, Ordering::SeqCst);
@@ -88,7 +90,7 @@ fn thread_pair(process: usize, clock: &AtomicU64, gone: &AtomicU64, asked: &[Ato
                         return;
                     }
                     if asked[thread].load(Ordering::SeqCst) == now {
-                        std::thread::yield_now();
+                        std::thread::sleep(LOOK);
                         continue;
                     }
                     at(now);

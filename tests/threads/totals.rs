@@ -6,13 +6,13 @@ use holysheep_cb::{Breaker, Config, Segment, Totals};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// No rule is on, ticks are short, and from one second on a call is slow.
+/// No rule is on, ticks are short, and no call is slow by itself.
 fn no_rules() -> Config {
     Config::new()
         .failure_threshold(0)
         .failure_rate(0.0)
         .window_length(Duration::from_millis(50))
-        .slow_call(Duration::from_secs(1))
+        .slow_call(Duration::from_secs(3600))
         .open(Duration::from_millis(1))
         .probe_lease(Duration::from_millis(2))
 }
@@ -56,12 +56,12 @@ impl Done {
                 self.failures += 1;
             }
             3 => {
-                permit.failure_after(Duration::from_secs(2));
+                permit.failure_after(Duration::from_secs(7200));
                 self.failures += 1;
                 self.slow += 1;
             }
             4 => {
-                permit.success_after(Duration::from_secs(2));
+                permit.success_after(Duration::from_secs(7200));
                 self.successes += 1;
                 self.slow += 1;
             }

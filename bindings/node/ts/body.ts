@@ -99,12 +99,17 @@ class Relay {
     else if (this.#chunkTimeoutMs > 0) this.#timer = setTimeout(() => this.#stall(), this.#chunkTimeoutMs).unref();
   }
 
+  /** Time is up. What came while the event loop was busy is read first: that it is late is no fault of the server. */
   #stall(): void {
-    if (this.#fail === undefined) return;
-    const error = stalled(this.#chunkTimeoutMs);
-    this.#end('stalled');
-    this.#fail(error);
-    this.#reader.cancel(error).catch(() => {});
+    const fail = this.#fail;
+    if (fail === undefined) return;
+    setImmediate(() => {
+      if (this.#fail !== fail) return;
+      const error = stalled(this.#chunkTimeoutMs);
+      this.#end('stalled');
+      fail(error);
+      this.#reader.cancel(error).catch(() => {});
+    });
   }
 
   #end(end: End): void {

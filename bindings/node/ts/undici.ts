@@ -92,6 +92,8 @@ class Judge implements Handler {
   readonly #chunkTimeoutMs: number;
   #isEncoded = false;
   #timer: NodeJS.Timeout | undefined;
+  /** How often something came of the body: a chunk, its end, an error. */
+  #events = 0;
 
   constructor(handler: Handler, exchange: Exchange, chunkTimeoutMs: number) {
     this.#handler = handler;
@@ -120,18 +122,21 @@ class Judge implements Handler {
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
+    this.#events += 1;
     this.#timer?.refresh();
     this.#exchange.received(this.#isEncoded ? undefined : chunk);
     this.#handler.onResponseData?.(controller, chunk);
   }
 
   onResponseEnd(controller: Controller, trailers: IncomingHttpHeaders): void {
+    this.#events += 1;
     clearTimeout(this.#timer);
     this.#exchange.end('complete');
     this.#handler.onResponseEnd?.(controller, trailers);
   }
 
   onResponseError(controller: Controller | null, error: Error): void {
+    this.#events += 1;
     clearTimeout(this.#timer);
     this.#exchange.end(controller?.aborted ? endOfAbort(controller.reason) : endOfError(error));
     this.#handler.onResponseError?.(controller, error);
@@ -154,14 +159,19 @@ class Judge implements Handler {
     if (ms > 0) this.#timer = setTimeout(() => this.#stall(controller), ms).unref();
   }
 
+  /** Time is up. What came while the event loop was busy is read first: that it is late is no fault of the server. */
   #stall(controller: Controller): void {
-    // It is the reader who does not want more.
-    if (controller.paused) {
-      this.#timer?.refresh();
-      return;
-    }
-    this.#exchange.end('stalled');
-    controller.abort(stalled(this.#chunkTimeoutMs));
+    const seen = this.#events;
+    setImmediate(() => {
+      if (this.#events !== seen) return;
+      // It is the reader who does not want more.
+      if (controller.paused) {
+        this.#timer?.refresh();
+        return;
+      }
+      this.#exchange.end('stalled');
+      controller.abort(stalled(this.#chunkTimeoutMs));
+    });
   }
 }
 

@@ -73,7 +73,7 @@ def test_a_private_breaker_is_a_copy_in_the_child(breaker: Breaker) -> None:
 
 def test_a_worker_that_is_killed_in_a_probe(python: Start) -> None:
     """Its permit never comes back; after the lease another probe goes, and the breaker recovers."""
-    breaker = Breaker("relay", "billing", open_ms=20, probe_lease_ms=300, half_open_max_calls=1, success_threshold=1)
+    breaker = Breaker("relay", "billing", open_ms=20, probe_lease_ms=5000, half_open_max_calls=1, success_threshold=1)
     breaker.trip()
     program = """
 import time, holysheep_cb as h

@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 #[test]
 fn each_fault_has_its_kind() {
     let mock = Mock::start(&[]);
-    let limits = json!({"connect_ms": 500, "first_byte_ms": 200, "chunk_ms": 200, "total_ms": 5000, "route_wait_ms": 0});
-    let more = json!({"retry": {"max": 0}, "limits": limits, "routes": [lenient(&mock)]});
-    let client = client(&table(&[], more));
+    let patient = single(&mock, json!({}));
+    let brief = single(&mock, json!({"first_byte_ms": 200}));
     for (phase, kind, status) in [
         (json!({"kind": "400"}), "invalid_request", Some(400)),
         (json!({"kind": "422"}), "invalid_request", Some(422)),
@@ -44,10 +43,18 @@ fn each_fault_has_its_kind() {
         (json!({"kind": "refused"}), "connection", None),
     ] {
         mock.go(&phase);
-        let failure = fails(&client);
+        let failure = fails(if kind == "first_byte_timeout" { &brief } else { &patient });
         assert_eq!((failure.kind.name(), failure.status), (kind, status), "{phase}: {failure}");
         assert_eq!(failure.attempts, 1, "{phase}: {failure}");
     }
+}
+
+/// A client of one route, of single attempts, that gives up only by these limits.
+fn single(mock: &Mock, limits: Value) -> holysheep_cb::client::Client {
+    let Value::Object(limits) = limits else { unreachable!("an object") };
+    let mut all = json!({"total_ms": 60000, "first_byte_ms": 60000, "chunk_ms": 60000, "route_wait_ms": 0});
+    all.as_object_mut().expect("an object").extend(limits);
+    client(&table(&[], json!({"retry": {"max": 0}, "limits": all, "routes": [lenient(mock)]})))
 }
 
 /// A route whose breaker opens for nothing.
@@ -59,9 +66,9 @@ fn lenient(mock: &Mock) -> Value {
 #[test]
 fn each_fault_of_a_stream_has_its_kind() {
     let mock = Mock::start(&[]);
-    let limits = json!({"first_byte_ms": 300, "chunk_ms": 200, "total_ms": 5000, "route_wait_ms": 0});
-    let more = json!({"retry": {"max": 0}, "limits": limits, "routes": [lenient(&mock)]});
-    let client = client(&table(&[], more));
+    let patient = single(&mock, json!({}));
+    let brief = single(&mock, json!({"first_byte_ms": 300}));
+    let brief_between = single(&mock, json!({"chunk_ms": 500}));
     // (what happens, the failure, how many pieces came before it)
     for (phase, kind, pieces) in [
         (json!({"kind": "hang"}), "first_byte_timeout", None),
@@ -77,7 +84,11 @@ fn each_fault_of_a_stream_has_its_kind() {
         ),
     ] {
         mock.go(&phase);
-        let (failure, came) = stream_fails(&client);
+        let (failure, came) = stream_fails(match kind {
+            "first_byte_timeout" => &brief,
+            "chunk_timeout" => &brief_between,
+            _ => &patient,
+        });
         assert_eq!(failure.kind.name(), kind, "{phase}: {failure}");
         match pieces {
             // The first piece has the role and no word.

@@ -118,7 +118,7 @@ fn a_queue_heeds_the_breaker_that_opened_meanwhile() {
 /// A second route that is idle is taken before the first is waited for.
 #[test]
 fn an_idle_route_is_taken_before_a_full_one_is_waited_for() {
-    let (full, idle) = (Mock::start(&["--phase", "healthy,latency=800ms"]), Mock::start(&[]));
+    let (full, idle) = (Mock::start(&["--phase", "healthy,latency=2s"]), Mock::start(&[]));
     let routes = json!([{"name": "full", "url": url(full.api), "bulkhead": {"limit": 1}}, {"name": "idle", "url": url(idle.api)}]);
     let client = client(&table(&[], json!({"routes": routes})));
     std::thread::scope(|scope| {
@@ -133,7 +133,7 @@ fn an_idle_route_is_taken_before_a_full_one_is_waited_for() {
 #[test]
 fn a_hopeless_route_does_not_end_a_call_that_has_hope() {
     let (full, hopeless) =
-        (Mock::start(&["--phase", "healthy,latency=300ms"]), Mock::start(&["--phase", "404"]));
+        (Mock::start(&["--phase", "healthy,latency=2s"]), Mock::start(&["--phase", "404"]));
     let routes = json!([
         {"name": "full", "url": url(full.api), "bulkhead": {"limit": 1}, "bulkhead_wait_ms": 0},
         {"name": "hopeless", "url": url(hopeless.api)},

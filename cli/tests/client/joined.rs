@@ -53,7 +53,7 @@ fn another_calls_end_is_not_ones_own() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_forked_child_joins_no_call_of_its_parent() {
-    let mock = Mock::start(&["--phase", "healthy,latency=500ms"]);
+    let mock = Mock::start(&["--phase", "healthy,latency=2s"]);
     let client = of(&mock, json!({"cache": {"max_entries": 10}, "limits": {"first_byte_ms": 6000}}));
     std::thread::scope(|scope| {
         scope.spawn(|| client.send(&chat()).map(drop));
@@ -78,7 +78,7 @@ fn a_forked_child_joins_no_call_of_its_parent() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_forked_child_cancels_no_call_of_its_parent() {
-    let mock = Mock::start(&["--phase", "healthy,latency=1s"]);
+    let mock = Mock::start(&["--phase", "healthy,latency=2s"]);
     let client = of(&mock, json!({"limits": {"first_byte_ms": 6000}, "retry": {"max": 0}}));
     let cancel = Cancel::new();
     std::thread::scope(|scope| {

@@ -22,7 +22,7 @@ pub(crate) fn table(to: &[SocketAddr], more: Value) -> Value {
     let mut table = json!({
         "routes": routes,
         "retry": {"base_ms": 10, "cap_ms": 50, "jitter": 0},
-        "limits": {"connect_ms": 1000, "first_byte_ms": 1000, "chunk_ms": 1000, "total_ms": 10000, "route_wait_ms": 0},
+        "limits": {"connect_ms": 8000, "first_byte_ms": 8000, "chunk_ms": 8000, "total_ms": 10000, "route_wait_ms": 0},
     });
     let (Some(all), Value::Object(more)) = (table.as_object_mut(), more) else { unreachable!("objects") };
     all.extend(more);

@@ -90,7 +90,7 @@ fn what_the_server_says_of_its_limit_holds_the_next_call() {
 
 #[test]
 fn a_bulkhead_lets_no_more_in_than_it_has_seats() {
-    let mock = Mock::start(&["--phase", "healthy,latency=300ms"]);
+    let mock = Mock::start(&["--phase", "healthy,latency=2s"]);
     let routes =
         json!([{"name": "r0", "url": url(mock.api), "bulkhead": {"limit": 2}, "bulkhead_wait_ms": 0}]);
     let client = client(&table(&[], json!({"routes": routes})));
@@ -105,11 +105,12 @@ fn a_bulkhead_lets_no_more_in_than_it_has_seats() {
 
 #[test]
 fn the_quickest_first_or_each_in_turn() {
-    let (slow, quick) = (Mock::start(&["--phase", "healthy,latency=80ms"]), Mock::start(&[]));
+    let (slow, quick, other) =
+        (Mock::start(&["--phase", "healthy,latency=1500ms"]), Mock::start(&[]), Mock::start(&[]));
     let client = client(&table(&[slow.api, quick.api], json!({"select": "latency"})));
     let routes: Vec<_> = (0..6).map(|_| client.send(&chat()).expect("an answer").meta.route).collect();
     assert_eq!(routes, ["r0", "r1", "r1", "r1", "r1", "r1"], "each is measured once, then the quicker one");
-    let client = crate::kit::client(&table(&[slow.api, quick.api], json!({"select": "round_robin"})));
+    let client = crate::kit::client(&table(&[quick.api, other.api], json!({"select": "round_robin"})));
     let routes: Vec<_> = (0..4).map(|_| client.send(&chat()).expect("an answer").meta.route).collect();
     assert_eq!(routes, ["r0", "r1", "r0", "r1"]);
 }
@@ -134,7 +135,7 @@ fn disabled_goes_straight_to_the_direct_route() {
 
 #[test]
 fn a_table_is_replaced_while_calls_are_out() {
-    let (old, new) = (Mock::start(&["--phase", "healthy,latency=300ms"]), Mock::start(&[]));
+    let (old, new) = (Mock::start(&["--phase", "healthy,latency=2s"]), Mock::start(&[]));
     let client = of(&old, json!({}));
     std::thread::scope(|scope| {
         let call = scope.spawn(|| client.send(&chat()));

@@ -118,12 +118,11 @@ fn connections_of_streams_are_kept() {
 #[test]
 fn a_long_stream_is_no_failure_of_the_service() {
     let mock = Mock::start(&["--phase", "healthy,chunks=1000,interval=20ms"]);
-    let limits = json!({"connect_ms": 100, "total_ms": 250, "route_wait_ms": 0});
-    let client = of(&mock, json!({"limits": limits, "retry": {"max": 0}}));
-    for _ in 0..6 {
-        let last = client.stream(&chat()).expect("a stream").last().expect("an end");
-        assert_eq!(last.map_err(|failure| failure.kind.name()).err(), Some("deadline"));
-    }
+    let limits = json!({"connect_ms": 100, "total_ms": 2500, "route_wait_ms": 0});
+    let routes = json!([{"name": "r0", "url": url(mock.api), "breaker": {"failure_threshold": 1}}]);
+    let client = of(&mock, json!({"limits": limits, "retry": {"max": 0}, "routes": routes}));
+    let last = client.stream(&chat()).expect("a stream").last().expect("an end");
+    assert_eq!(last.map_err(|failure| failure.kind.name()).err(), Some("deadline"));
     assert_eq!(client.routes()[0].mode, Mode::Closed);
 }
 

@@ -71,12 +71,12 @@ for (const major of [7, 8]) {
       if (url === '/cut') response.write(DATA, () => response.destroy());
       else if (url !== '/stall') response.end();
     });
-    const { request, said } = guarded({ chunkTimeout: 50 });
+    const { request, said } = guarded({ chunkTimeout: 1000 });
     const read = async (path) => drain(await request(server.url + path));
     assert.deepEqual([await read('/fault'), await read('/empty')], [undefined, undefined]);
     assert.equal((await read('/cut')).code, 'UND_ERR_SOCKET');
     const stalled = await read('/stall');
-    assert.deepEqual([stalled.name, stalled.message], ['TimeoutError', "nothing came of the response's body for 50 ms (chunkTimeout)"]);
+    assert.deepEqual([stalled.name, stalled.message], ['TimeoutError', "nothing came of the response's body for 1000 ms (chunkTimeout)"]);
     await until(() => server.counts.left === 2, 'the end of both connections');
     assert.deepEqual(said(), ['failure: stream-error', 'failure: empty', 'failure: cut', 'failure: timeout']);
   });
@@ -139,11 +139,11 @@ for (const major of [7, 8]) {
   on('a reader who is slow is no stall', async () => {
     const TOTAL = 8 << 20;
     const server = await serve((_, response) => response.end(Buffer.alloc(TOTAL)));
-    const { request, said } = guarded({ chunkTimeout: 30 });
+    const { request, said } = guarded({ chunkTimeout: 500 });
     const { body } = await request(server.url);
     await once(body, 'readable');
     // Longer than a chunk may take, with the body paused by its own full buffer.
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 1200));
     assert.deepEqual(said(), []);
     assert.equal((await body.arrayBuffer()).byteLength, TOTAL);
     assert.deepEqual(said(), ['success: ok']);
