@@ -105,6 +105,19 @@ for (const [kind, plain] of Object.entries({ "Node's fetch": globalThis.fetch, "
     assert.deepEqual([read, said()], [LARGE, ['success: ok']]);
   });
 
+  test(`${kind}: a busy event loop is no stall: what came meanwhile is read first`, async () => {
+    await relay.phase({ kind: 'healthy', chunks: 20, interval_ms: 100 });
+    const { fetch, said } = guarded(plain, { chunkTimeout: 1000 });
+    const reader = (await fetch(relay.chat, chat({ stream: true }))).body.getReader();
+    await reader.read();
+    const waiting = reader.read();
+    await new Promise(setImmediate);
+    for (const until = Date.now() + 1500; Date.now() < until; );
+    for (let next = await waiting; !next.done; ) next = await reader.read();
+    await relay.phase({ kind: 'healthy' });
+    assert.deepEqual(said(), ['success: ok']);
+  });
+
   test(`${kind}: who leaves is ignored, and the connection is closed`, async () => {
     const server = await serve((_, response) => events(response, DATA));
     const { fetch, said } = guarded(plain);

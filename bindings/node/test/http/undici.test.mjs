@@ -149,6 +149,19 @@ for (const major of [7, 8]) {
     assert.deepEqual(said(), ['success: ok']);
   });
 
+  on('a busy event loop is no stall: what came meanwhile is read first', async () => {
+    await relay.phase({ kind: 'healthy', chunks: 20, interval_ms: 100 });
+    const { request, said } = guarded({ chunkTimeout: 1000 });
+    const { method, headers, body: text } = chat({ stream: true });
+    const { body } = await request(relay.chat, { method, headers, body: text });
+    const chunks = body[Symbol.asyncIterator]();
+    await chunks.next();
+    for (const until = Date.now() + 1500; Date.now() < until; );
+    for (let next; !(next = await chunks.next()).done; ) assert.ok(next.value);
+    await relay.phase({ kind: 'healthy' });
+    assert.deepEqual(said(), ['success: ok']);
+  });
+
   on('a refusal is a CircuitOpenError and no request; retries do not multiply', async () => {
     await relay.phase({ kind: '503' });
     const { request, said, segment } = guarded({ failureThreshold: 2 }, undici.interceptors.retry({ maxRetries: 5, minTimeout: 1 }));
