@@ -85,6 +85,7 @@ fn a_lowered_limit_lets_nobody_in_until_enough_have_left() {
 fn threads_crowd_at_the_door() {
     let bulkhead = bulkhead(BulkheadConfig::new(3));
     let (inside, most, refused) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
+    let begun = Instant::now();
     std::thread::scope(|scope| {
         for number in 0..8 {
             let (bulkhead, inside, most, refused) = (&bulkhead, &inside, &most, &refused);
@@ -96,13 +97,16 @@ fn threads_crowd_at_the_door() {
                         continue;
                     };
                     let now = inside.fetch_add(1, Ordering::SeqCst) + 1;
-                    if now == 3 && most.load(Ordering::SeqCst) < 3 {
-                        bulkhead.try_enter().expect_err("three are in");
-                        refused.fetch_add(1, Ordering::SeqCst);
-                    }
+                    let is_first = now == 3 && most.load(Ordering::SeqCst) < 3;
+                    let fourth = is_first.then(|| bulkhead.try_enter());
                     most.fetch_max(now, Ordering::SeqCst);
                     while most.load(Ordering::SeqCst) < 3 {
+                        assert!(begun.elapsed() < Duration::from_secs(30), "three are never in");
                         std::thread::yield_now();
+                    }
+                    if let Some(fourth) = fourth {
+                        fourth.expect_err("three are in");
+                        refused.fetch_add(1, Ordering::SeqCst);
                     }
                     if round % 16 == 0 {
                         std::thread::yield_now();
